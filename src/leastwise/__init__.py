@@ -1,0 +1,85 @@
+"""leastwise: linear regression that says how many of its digits are right.
+
+Names load when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leastwise._kit.errors import (
+        AccuracyWarning,
+        DataError,
+        FormulaError,
+        LeastwiseError,
+        LeastwiseWarning,
+        MissingDependency,
+        RequestError,
+    )
+    from leastwise.api import compare, ols, wls
+    from leastwise.design import weights
+    from leastwise.design.simulate import simulate
+    from leastwise.loops.descent import GradientDescent
+    from leastwise.model.model import Model, Models, Prediction
+    from leastwise.model.save import load
+
+__version__ = "0.1.0"
+
+# Public name -> where it lives.
+_HOME = {
+    "AccuracyWarning": "leastwise._kit.errors",
+    "DataError": "leastwise._kit.errors",
+    "FormulaError": "leastwise._kit.errors",
+    "GradientDescent": "leastwise.loops.descent",
+    "LeastwiseError": "leastwise._kit.errors",
+    "LeastwiseWarning": "leastwise._kit.errors",
+    "MissingDependency": "leastwise._kit.errors",
+    "Model": "leastwise.model.model",
+    "Models": "leastwise.model.model",
+    "Prediction": "leastwise.model.model",
+    "RequestError": "leastwise._kit.errors",
+    "compare": "leastwise.api",
+    "load": "leastwise.model.save",
+    "ols": "leastwise.api",
+    "simulate": "leastwise.design.simulate",
+    "wls": "leastwise.api",
+}
+_MODULES = {"weights": "leastwise.design.weights"}
+
+__all__ = [
+    "AccuracyWarning",
+    "DataError",
+    "FormulaError",
+    "GradientDescent",
+    "LeastwiseError",
+    "LeastwiseWarning",
+    "MissingDependency",
+    "Model",
+    "Models",
+    "Prediction",
+    "RequestError",
+    "compare",
+    "load",
+    "ols",
+    "simulate",
+    "weights",
+    "wls",
+]
+
+
+def __getattr__(name: str) -> Any:
+    value: Any
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        value = import_module(_MODULES[name])
+    else:
+        raise AttributeError(f"module 'leastwise' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,49 @@
+"""How an iterative answer ended, with what to do about it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Status(Enum):
+    """How a loop ended. The value is the word that reports show.
+
+    Examples
+    --------
+    >>> Status.DIVERGED.value
+    'diverged'
+    >>> Status.CONVERGED.is_success
+    True
+    """
+
+    CONVERGED = "converged"
+    STEPS_EXHAUSTED = "steps exhausted"
+    DIVERGED = "diverged"
+    NOT_FINITE = "not finite"
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the numbers that came with it can be used."""
+        return self is Status.CONVERGED
+
+    @property
+    def advice(self) -> str:
+        """What to do now; empty when there is nothing to do."""
+        return _ADVICE[self]
+
+
+_ADVICE = {
+    Status.CONVERGED: "",
+    Status.STEPS_EXHAUSTED: (
+        "The loop was still moving: allow more steps, leave the rate out so that "
+        "it is chosen from the data, or solve directly."
+    ),
+    Status.DIVERGED: (
+        "Every step overshoots: take a smaller rate, or leave the rate out so that "
+        "it is chosen from the data."
+    ),
+    Status.NOT_FINITE: (
+        "The data hold NaN or infinity, or numbers whose squares leave the range "
+        "of float64: remove those rows or change the unit."
+    ),
+}

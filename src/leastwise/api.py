@@ -1,0 +1,376 @@
+"""The public verbs: a request becomes rows, moments, a fit, a `Model`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
+from leastwise.design.build import build, columns_needed
+from leastwise.design.layout import Design
+from leastwise.design.recipe import Recipe
+from leastwise.design.weights import Weights, analytic
+from leastwise.engine.plan import fit_rows
+from leastwise.model.make import make_models
+from leastwise.model.model import Model, Models
+from leastwise.moments.fold import Rows
+from leastwise.rows.read import read_table
+
+if TYPE_CHECKING:
+    from leastwise.loops.descent import GradientDescent
+    from leastwise.record.comparison import Comparison
+
+Missing = Literal["drop", "error"]
+
+
+def ols(
+    formula: str | None = None,
+    data: Any = None,
+    *,
+    y: Any = None,
+    X: Any = None,
+    intercept: bool = True,
+    weights: str | Weights | Any = None,
+    missing: Missing = "drop",
+    solver: GradientDescent | None = None,
+) -> Any:
+    """Fit a linear model by least squares.
+
+    Minimises ``sum_i w_i (y_i - b_0 - x_i' b)^2``. Rows are folded into second
+    moments that are good to about 2^-98 for small data, and the normal equations
+    are solved in pairs of float64, so that the answer holds every digit the data
+    hold; each coefficient says how many digits are certain.
+
+    Parameters
+    ----------
+    formula : str
+        Such as ``"rent ~ distance + C(town)"``; ``cbind(a, b) ~ x`` for several
+        targets.
+    data : data frame, mapping or path
+        Columns by name: pandas, polars or arrow; a dict of arrays; a path to CSV,
+        TSV, JSON lines (also .gz, .zst) or Parquet.
+    y, X : array_like, shapes (n,) or (n, k), and (n, p)
+        Arrays, in place of a formula and data.
+    intercept : bool
+        For arrays: whether the model has an intercept. A formula says so itself
+        (``- 1``).
+    weights : str, Weights or array_like, optional
+        A column or one number a row, 0 or more. A plain name or array is analytic,
+        as in R's ``lm``; see `leastwise.weights`.
+    missing : {"drop", "error"}
+        Leave out rows with a missing value and count them, or refuse them.
+    solver : GradientDescent, optional
+        Descend in place of the direct solve; the model then has a `trace`.
+
+    Returns
+    -------
+    Model, or Models when there are several targets
+
+    Raises
+    ------
+    FormulaError
+        When the formula cannot be read; points at the character.
+    DataError
+        When the data cannot be used; names the column, the row and the value.
+    RequestError
+        When an argument is not one of those that exist.
+
+    Warns
+    -----
+    AccuracyWarning
+        When fewer than 6 digits of a coefficient are certain.
+
+    References
+    ----------
+    Björck (1996), doi:10.1137/1.9781611971484.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> homes = {"rent": [10.0, 12.0, 15.0, 19.0], "area": [20.0, 25.0, 32.0, 41.0]}
+    >>> m = lw.ols("rent ~ area", homes)
+    >>> round(m.coef["area"], 9), round(m.digits["area"], 1)
+    (0.432, 16.0)
+    """
+    if (y is None) != (X is None) or (formula is None) == (y is None):
+        raise RequestError(
+            "ols takes a formula and data, or y= and X=",
+            fix='Call ols("y ~ x", data) or ols(y=y, X=X)',
+        )
+    given = weights if isinstance(weights, Weights) or weights is None else analytic(weights)
+    if formula is None:
+        recipe, design = _from_arrays(X, y, data, given, missing, intercept)
+        formula = _arrays_formula(design)
+    else:
+        recipe, design = _from_formula(formula, data, given, missing, intercept)
+    return fit_design(formula, recipe, design, given, solver)
+
+
+def wls(formula: str, data: Any, *, weights: str | Weights | Any, **options: Any) -> Any:
+    """Fit by weighted least squares: `ols` with weights that are not optional.
+
+    Parameters
+    ----------
+    formula, data
+        As in `ols`.
+    weights : str, Weights or array_like
+        A column or one number a row; analytic unless it says otherwise.
+    **options
+        As in `ols`.
+
+    Returns
+    -------
+    Model, or Models when there are several targets
+
+    Raises
+    ------
+    RequestError
+        When weights is None.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> data = {"y": [1.0, 2.0, 4.0], "x": [0.0, 1.0, 2.0], "w": [1.0, 1.0, 2.0]}
+    >>> round(lw.wls("y ~ x", data, weights="w").coef["x"], 9)
+    1.545454545
+    """
+    if weights is None:
+        raise RequestError("wls needs weights", fix='Give weights="column", or use ols')
+    return ols(formula, data, weights=weights, **options)
+
+
+def _from_formula(
+    formula: str, data: Any, weights: Weights | None, missing: Missing, intercept: bool
+) -> tuple[Recipe, Design]:
+    if not intercept:
+        raise RequestError(
+            "intercept=False is for arrays", fix="Write - 1 in the formula"
+        )
+    column: str | None = None
+    if weights is not None:
+        data, column = _with_weight_column(data, weights.values)
+    needed = columns_needed(formula, weights=column)
+    return build(formula, read_table(data, needed), weights=column, missing=missing)
+
+
+def _with_weight_column(data: Any, values: Any) -> tuple[Any, str]:
+    """Name the column of weights; an array beside a table becomes a column."""
+    if isinstance(values, str):
+        return data, values
+    from leastwise.rows.arrays import as_matrix
+    from leastwise.rows.table import Column, make_table
+
+    table = read_table(data)
+    matrix = as_matrix(values, "weights")
+    if matrix.values.shape != (table.n_rows, 1):
+        raise DataError(
+            f"{len(matrix.values)} weights for {table.n_rows} rows",
+            table.source,
+            "Give one weight for each row",
+        )
+    name = "weights"
+    while name in table.columns:
+        name += "_"
+    column = Column(name, "number", matrix.values[:, 0], _first(matrix.missing), None)
+    joined = make_table(
+        [*table.columns.values(), column],
+        source=table.source,
+        first_line=table.first_line,
+        lines=table.lines,
+        unread=table.unread,
+    )
+    return joined, name
+
+
+def _first(missing: Any) -> Any:
+    return None if missing is None else missing[:, 0]
+
+
+def _from_arrays(
+    X: Any, y: Any, data: Any, weights: Weights | None, missing: Missing, intercept: bool
+) -> tuple[Recipe, Design]:
+    from leastwise.design.matrix import design_from_arrays
+
+    if data is not None:
+        raise RequestError("data= goes with a formula", fix="Give y= and X= alone")
+    values = None if weights is None else weights.values
+    if isinstance(values, str):
+        raise RequestError(
+            f'weights="{values}" names a column, and arrays have none',
+            fix="Give the weights as an array",
+        )
+    return design_from_arrays(
+        X, y, weights=values, missing=missing, intercept=intercept
+    )
+
+
+def _arrays_formula(design: Design) -> str:
+    left = ", ".join(design.targets)
+    left = f"cbind({left})" if len(design.targets) > 1 else left
+    names = design.names
+    shown = names if len(names) <= 8 else (*names[:3], "...", names[-1])
+    right = " + ".join(shown) or "1"
+    return f"{left} ~ {right}{'' if design.intercept else ' - 1'}"
+
+
+def fit_design(
+    formula: str,
+    recipe: Recipe,
+    design: Design,
+    weights: Weights | None = None,
+    solver: GradientDescent | None = None,
+) -> Model | Models:
+    """Fit arrays that are made already, and name the answer.
+
+    Parameters
+    ----------
+    formula : str
+        For the reader.
+    recipe, design : Recipe, Design
+        From `leastwise.design`.
+    weights : Weights, optional
+        Says what the design's weights mean.
+    solver : GradientDescent, optional
+        In place of the direct solve.
+    """
+    observations = None
+    if weights is not None and weights.kind == "frequency":
+        observations = _whole_sum(design)
+    solved = fit_rows(
+        rows_of(design), intercept=design.intercept, observations=observations
+    )
+    walk = None
+    if solver is not None:
+        from leastwise.engine.iterate import descended
+
+        solved, way = descended(solved, solver)
+        walk = (way.trace, way.note)
+    result = make_models(formula, recipe, design, solved, walk)
+    _warn_about_digits(result)
+    return result
+
+
+def rows_of(design: Design) -> Rows:
+    """Return a design as the rows that are folded, the offset taken off."""
+    Y, roundoff = design.Y, design.roundoff
+    if design.offset is not None:
+        Y = Y - design.offset[:, None]
+        p = design.X.shape[1]
+        # The subtraction rounds once more.
+        roundoff = np.concatenate([roundoff[:p], np.maximum(roundoff[p:], 2.0**-52)])
+    return Rows(
+        X=design.X,
+        Y=Y,
+        weights=design.weights,
+        origin=design.origin,
+        origin_low=design.origin_low,
+        roundoff=roundoff,
+    )
+
+
+def _whole_sum(design: Design) -> float:
+    w = design.weights
+    if w is None or not np.all(w == np.round(w)):
+        bad = None if w is None else float(w[w != np.round(w)][0])
+        raise DataError(
+            f"frequency weights are whole numbers, found {bad}",
+            fix="Use leastwise.weights.analytic for other weights",
+        )
+    return float(w.sum())
+
+
+def _warn_about_digits(result: Model | Models) -> None:
+    models = result.models if isinstance(result, Models) else (result,)
+    for model in models:
+        for note in model.notes:
+            if note.startswith("Few digits"):
+                warnings.warn(note, AccuracyWarning, stacklevel=4)
+
+
+def compare(
+    formula: str,
+    data: Any,
+    *,
+    truth: Mapping[str, float] | None = None,
+    routes: Sequence[str] | None = None,
+    missing: Missing = "drop",
+) -> Comparison:
+    """Fit the same line by every route that is installed, side by side.
+
+    Each route runs in a process of its own, so that its set-up, its memory and
+    its failures are its own. Digits are counted against exact rational arithmetic
+    when the data are small.
+
+    Parameters
+    ----------
+    formula : str
+        As in `ols`, with one target.
+    data : data frame, mapping or path
+        As in `ols`.
+    truth : Mapping of str to float, optional
+        The ideal coefficients.
+    routes : sequence of str, optional
+        Which routes; all when None.
+    missing : {"drop", "error"}
+        As in `ols`.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    RequestError
+        For an unknown route or several targets.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> data = {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.5]}
+    >>> found = lw.compare("y ~ x", data, routes=["leastwise"])
+    >>> found.routes[0].route, found.routes[0].digits > 15
+    ('leastwise', True)
+    """
+    from leastwise.engine.compare import run_routes
+    from leastwise.record.comparison import Comparison
+
+    table = read_table(data, columns_needed(formula))
+    _, design = build(formula, table, missing=missing)
+    if len(design.targets) != 1:
+        raise RequestError(
+            f"compare takes one target, the formula has {len(design.targets)}",
+            fix="Compare one target at a time",
+        )
+    rows = rows_of(design)
+    names = ((("Intercept",) if design.intercept else ()) + design.names)
+    _check_truth(truth, names)
+    if rows.origin is not None and rows.origin.any():
+        raise DataError(
+            "integers beyond 2^53 cannot be handed to other libraries exactly",
+            table.source,
+            "Subtract the first value from the column and compare again",
+        )
+    run = run_routes(
+        rows.X, rows.Y, names=design.names, intercept=design.intercept, routes=routes
+    )
+    return Comparison(
+        formula=formula,
+        truth=None if truth is None else dict(truth),
+        best=run.best,
+        best_source=run.best_source,
+        routes=run.results,
+    )
+
+
+def _check_truth(truth: Mapping[str, float] | None, names: tuple[str, ...]) -> None:
+    for name in truth or ():
+        if name not in names:
+            raise RequestError(
+                f'truth names "{name}", which is no coefficient',
+                fix=f"The coefficients are {', '.join(names)}",
+            )
+
+

@@ -1,0 +1,309 @@
+"""Arithmetic of a formula on columns; a walk over nodes, nothing is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from leastwise._kit.errors import DataError
+from leastwise.design.formula.functions import plain_name
+from leastwise.design.formula.nodes import (
+    COMPARISONS,
+    Call,
+    Name,
+    Node,
+    Number,
+    Operation,
+    Sum,
+    Text,
+    names_in,
+)
+from leastwise.design.formula.show import show
+from leastwise.design.layout import Array
+from leastwise.design.numeric import (
+    EXACT_INTEGER,
+    UNIT,
+    Rows,
+    as_float,
+    first_not_finite,
+)
+from leastwise.design.powers import LARGEST_EXPONENT, whole_power
+from leastwise.rows.table import did_you_mean, shown
+
+# A computed value carries the rounding of its input and one more.
+COMPUTED = 2 * UNIT
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "log": np.log,
+    "log2": np.log2,
+    "log10": np.log10,
+    "log1p": np.log1p,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "tanh": np.tanh,
+}
+COMPARE: dict[str, Callable[[Array, Array], Array]] = {
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """Computed numbers and how exact they are.
+
+    Attributes
+    ----------
+    array : ndarray of float64
+        One value a row, or a single constant (zero dimensions).
+    roundoff : float
+        Relative size of the rounding that the values carry.
+    """
+
+    array: Array
+    roundoff: float
+
+    @property
+    def whole(self) -> bool:
+        """Say whether the values are integers, exactly."""
+        return self.roundoff == 0.0
+
+
+def evaluate(node: Node, rows: Rows) -> Value:
+    """Compute a node on the used rows.
+
+    Parameters
+    ----------
+    node : node
+        A column or arithmetic; the parser has checked its form.
+    rows : Rows
+        The rows to compute on.
+
+    Returns
+    -------
+    Value
+        One float64 a row, or a constant. Every value is finite.
+
+    Raises
+    ------
+    DataError
+        When a result is infinite or NaN: names the row and the inputs.
+
+    Examples
+    --------
+    >>> from leastwise.design.formula.parse import parse_expression
+    >>> from leastwise.rows.read import read_table
+    >>> rows = Rows(read_table({"x": [1, 2, 3]}), None)
+    >>> evaluate(parse_expression("I(x ** 2 + 1)"), rows).array
+    array([ 2.,  5., 10.])
+    """
+    if isinstance(node, Name):
+        return Value(*as_float(node.name, rows))
+    if isinstance(node, Number):
+        exact = node.value.is_integer() and abs(node.value) <= EXACT_INTEGER
+        return Value(np.array(node.value), 0.0 if exact else UNIT)
+    if isinstance(node, Call) and node.function == "I":
+        return evaluate(node.arguments[0], rows)
+    with np.errstate(all="ignore"):
+        value = _compute(node, rows)
+    _refuse_not_finite(value.array, node, rows)
+    return value
+
+
+def spread(value: Value, count: int) -> Array:
+    """Give one number a row, also for a constant.
+
+    Examples
+    --------
+    >>> spread(Value(np.array(2.0), 0.0), 3)
+    array([2., 2., 2.])
+    """
+    return np.full(count, float(value.array)) if value.array.ndim == 0 else value.array
+
+
+def product(values: list[Value], node: Node, rows: Rows) -> Value:
+    """Multiply the numeric variables of an interaction.
+
+    Examples
+    --------
+    >>> from leastwise.rows.read import read_table
+    >>> rows = Rows(read_table({"x": [1, 2]}), None)
+    >>> x = Value(np.array([1.0, 2.0]), 0.0)
+    >>> product([x, x], Name("x"), rows).array
+    array([1., 4.])
+    """
+    result = values[0]
+    for value in values[1:]:
+        with np.errstate(all="ignore"):
+            result = _result(result.array * value.array, result, value)
+        _refuse_not_finite(result.array, node, rows)
+    return result
+
+
+def _compute(node: Node, rows: Rows) -> Value:
+    if isinstance(node, Sum):
+        return _sum(node, rows)
+    if isinstance(node, Operation) and node.symbol in COMPARISONS:
+        return _compare(node, rows)
+    if isinstance(node, Operation):
+        left, right = evaluate(node.left, rows), evaluate(node.right, rows)
+        if node.symbol == "*":
+            return _result(left.array * right.array, left, right)
+        if node.symbol == "**":
+            return _power(left, right)
+        return _rounded(np.asarray(left.array / right.array), left, right)
+    if isinstance(node, Call):
+        function = plain_name(node.function)
+        value = evaluate(node.arguments[0], rows)
+        computed = np.asarray(FUNCTIONS[function](value.array))
+        if function == "abs":
+            return Value(computed, value.roundoff)
+        return _rounded(computed, value)
+    # The parser lets nothing else through; a recipe from a file might.
+    raise DataError(f"{show(node)} cannot be computed", where=rows.table.source)
+
+
+def _sum(node: Sum, rows: Rows) -> Value:
+    total: Value | None = None
+    for sign, part in node.parts:
+        value = evaluate(part, rows)
+        if total is None:
+            total = value if sign > 0 else Value(-value.array, value.roundoff)
+        elif sign > 0:
+            total = _result(total.array + value.array, total, value)
+        else:
+            total = _result(total.array - value.array, total, value)
+    return total if total is not None else Value(np.array(0.0), 0.0)
+
+
+def _result(array: Array, *inputs: Value) -> Value:
+    """Judge a sum or product: of integers it is exact while it stays small."""
+    array = np.asarray(array)
+    if all(value.whole for value in inputs) and _is_small(array):
+        return Value(array, 0.0)
+    return _rounded(array, *inputs)
+
+
+def _rounded(array: Array, *inputs: Value) -> Value:
+    return Value(array, max(COMPUTED, *(value.roundoff for value in inputs)))
+
+
+def _is_small(array: Array) -> bool:
+    if not array.size:
+        return True
+    return bool(array.max() <= EXACT_INTEGER and array.min() >= -EXACT_INTEGER)
+
+
+def _power(left: Value, right: Value) -> Value:
+    exponent = float(right.array) if right.array.ndim == 0 else 0.5
+    if (
+        left.array.ndim == 0
+        or not exponent.is_integer()
+        or not 1 <= exponent <= LARGEST_EXPONENT
+    ):
+        return _rounded(np.asarray(np.power(left.array, right.array)), left, right)
+    return _result(whole_power(left.array, int(exponent)), left, right)
+
+
+def _compare(node: Operation, rows: Rows) -> Value:
+    for text, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(text, Text) and isinstance(other, Name):
+            equal = _equals_text(other.name, text.value, rows)
+            found = equal if node.symbol == "==" else ~equal
+            return Value(found.astype(np.float64), 0.0)
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(side, Name) and isinstance(other, Number):
+            _advise_quotes(side.name, other, node, rows)
+    left, right = evaluate(node.left, rows), evaluate(node.right, rows)
+    compared = COMPARE[node.symbol](left.array, right.array)
+    return Value(np.asarray(compared).astype(np.float64), 0.0)
+
+
+def _equals_text(name: str, text: str, rows: Rows) -> Array:
+    column = rows.table.column(name)
+    if column.kind != "text":
+        raise DataError(
+            f'column "{name}" holds no texts and cannot be compared with "{text}"',
+            where=rows.table.source,
+            fix="Compare it with a number, without quotes",
+        )
+    levels = column.levels or ()
+    place = levels.index(text) if text in levels else len(levels)
+    return np.asarray(rows.take(column.values) == place)
+
+
+def refuse_unknown_text(node: Node, rows: Rows) -> None:
+    """Refuse a comparison with a text that its column does not have.
+
+    Only for the rows of a fit: on new rows a text may well be absent.
+
+    Examples
+    --------
+    >>> from leastwise.design.formula.parse import parse_expression
+    >>> from leastwise.rows.read import read_table
+    >>> rows = Rows(read_table({"town": ["Bern", "Chur"]}), None)
+    >>> refuse_unknown_text(Operation("==", Name("town"), Text("Bren")), rows)
+    Traceback (most recent call last):
+    leastwise._kit.errors.DataError: ... is nowhere "Bren". Did you mean "Bern"? ...
+    """
+    if not isinstance(node, Operation):
+        return
+    for text, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(text, Text) and isinstance(other, Name):
+            levels = rows.table.column(other.name).levels
+            if levels is not None and text.value not in levels:
+                raise DataError(
+                    f'column "{other.name}" is nowhere "{text.value}"',
+                    where=rows.table.source,
+                    fix=f"{did_you_mean(text.value, levels)}The values are "
+                    f"{shown(levels)}",
+                )
+
+
+def _advise_quotes(name: str, number: Number, node: Node, rows: Rows) -> None:
+    if rows.table.column(name).kind == "text":
+        raise DataError(
+            f'{show(node)}: column "{name}" holds texts, {number.text} is a number',
+            where=rows.table.source,
+            fix=f'For a text put it in quotes: "{number.text}"',
+        )
+
+
+def _refuse_not_finite(array: Array, node: Node, rows: Rows) -> None:
+    at = first_not_finite(np.atleast_1d(array))
+    if at is None:
+        return
+    bad = int(np.count_nonzero(~np.isfinite(array)))
+    value = np.atleast_1d(array)[at]
+    if array.ndim == 0:
+        raise DataError(f"{show(node)} is {value:g}", where=rows.table.source)
+    inputs = ", ".join(
+        f"{show(Name(name))} = {_shown_value(name, rows, at)}"
+        for name in names_in(node)
+    )
+    more = f" (and in {bad - 1} more)" if bad > 1 else ""
+    raise DataError(
+        f"{show(node)} is {value:g} in {rows.label(at)}{more}, where {inputs}",
+        where=rows.table.source,
+        fix="Correct the value, leave such rows out, or use another function",
+    )
+
+
+def _shown_value(name: str, rows: Rows, at: int) -> str:
+    column = rows.table.column(name)
+    value = column.values[rows.row(at)]
+    if column.kind == "text":
+        return f'"{(column.levels or ())[value]}"'
+    plain = value.item() if hasattr(value, "item") else value
+    return f"{plain:.15g}" if isinstance(plain, float) else str(plain)

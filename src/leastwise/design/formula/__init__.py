@@ -1,0 +1,1 @@
+"""The formula language: R's grammar for linear models, parsed, never evaluated."""

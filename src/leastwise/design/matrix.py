@@ -1,0 +1,246 @@
+"""The array door: X and y side by side, to the same recipe and design as a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from leastwise._kit.errors import DataError, RequestError
+from leastwise.design.assemble import Term
+from leastwise.design.formula.nodes import Name
+from leastwise.design.layout import Array, Design
+from leastwise.design.numeric import (
+    UNIT,
+    UNIT_OF_SIZE,
+    Rows,
+    as_float,
+    first_not_finite,
+)
+from leastwise.design.recipe import Recipe
+from leastwise.design.select import check_policy, select, weight_values
+from leastwise.rows.arrays import Matrix, as_matrix, as_targets, check_same_rows
+from leastwise.rows.table import Column, Table, make_table
+
+SOURCE = "the arrays"
+
+
+def design_from_arrays(
+    X: Any,  # noqa: N803
+    y: Any,
+    *,
+    names: Sequence[str] | None = None,
+    targets: Sequence[str] | None = None,
+    weights: Any = None,
+    offset: Any = None,
+    missing: Literal["drop", "error"] = "drop",
+    intercept: bool = True,
+) -> tuple[Recipe, Design]:
+    """Make the arrays of a fit from arrays, and a recipe for new ones.
+
+    Parameters
+    ----------
+    X, y : array_like, data frame or Matrix
+        Inputs and one or several targets, one row an observation. A float64 `X`
+        is not copied unless rows are left out.
+    names, targets : sequence of str, optional
+        Names of the columns; those of a data frame, else ``x1``, ``x2``, ... and
+        ``y``, or ``y1``, ``y2``, ...
+    weights, offset : array_like, optional
+        One value for each row. Neither is part of the recipe.
+    missing : {"drop", "error"}
+        Leave out rows with a missing value and count them, or refuse them.
+    intercept : bool
+        Whether the model has an intercept.
+
+    Returns
+    -------
+    Recipe, Design
+
+    Examples
+    --------
+    >>> recipe, design = design_from_arrays([[1.0], [2.0], [4.0]], [1, 2, 3])
+    >>> design.names, design.targets
+    (('x1',), ('y',))
+    >>> recipe.replay(np.array([[5.0]])).X
+    array([[5.]])
+    """
+    check_policy(missing, ("drop", "error"))
+    inputs = X if isinstance(X, Matrix) else as_matrix(X, "X")
+    outputs = y if isinstance(y, Matrix) else as_targets(y, "y")
+    check_same_rows(inputs, outputs)
+    recipe = _recipe(
+        _names(inputs, names, "names", "x"),
+        _names(outputs, targets, "targets", "y"),
+        intercept=intercept,
+    )
+    taken = {*recipe.names, *recipe.targets}
+    columns = [
+        *_columns(inputs, recipe.names),
+        *_columns(outputs, recipe.targets),
+    ]
+    extra: dict[str, str] = {}
+    for role, given in (("weights", weights), ("offset", offset)):
+        if given is not None:
+            extra[role] = role if role not in taken else f"{role} (the argument)"
+            matrix = given if isinstance(given, Matrix) else as_matrix(given, role)
+            columns.append(_one_column(matrix, outputs, extra[role]))
+    table = make_table(columns, source=SOURCE, n_rows=inputs.values.shape[0])
+    needed = [*recipe.targets, *recipe.names, *(c for c in [extra.get("offset")] if c)]
+    selection = select(table, needed, weights=extra.get("weights"), missing=missing)
+    rows = selection.rows
+    if rows.kept is None and inputs.values.dtype == np.float64:
+        # Shapes and names as usual, but the user's own X.
+        design = replace(recipe, terms=(), names=()).design(selection, targets=True)
+        design = _with_inputs(design, inputs.values, recipe.names, table)
+    else:
+        design = recipe.design(selection, targets=True)
+    if "weights" in extra:
+        design = replace(design, weights=weight_values(extra["weights"], rows))
+    if "offset" in extra:
+        design = replace(design, offset=as_float(extra["offset"], rows)[0])
+    given_roundoff = (*_own_roundoff(inputs), *_own_roundoff(outputs))
+    roundoff = [
+        made if given is None else given
+        for made, given in zip(design.roundoff.tolist(), given_roundoff, strict=True)
+    ]
+    return recipe, replace(design, roundoff=np.array(roundoff, np.float64))
+
+
+def table_of_matrix(data: Any, names: Sequence[str]) -> Table:
+    """Name the columns of new rows: by position, or by name when they have names.
+
+    Examples
+    --------
+    >>> table_of_matrix(np.array([[1.0, 2.0]]), ["a", "b"]).column("b").values
+    array([2.])
+    """
+    matrix = data if isinstance(data, Matrix) else as_matrix(data, "X")
+    width = matrix.values.shape[1]
+    if matrix.names is not None:
+        return make_table(_columns(matrix, matrix.names), source="X")
+    if width != len(names):
+        raise DataError(
+            f"X has {width} columns and the model has {len(names)}",
+            fix=f"Give the columns {', '.join(names)} in this order",
+        )
+    return make_table(
+        _columns(matrix, names), source="X", n_rows=matrix.values.shape[0]
+    )
+
+
+def _recipe(
+    names: tuple[str, ...], targets: tuple[str, ...], *, intercept: bool
+) -> Recipe:
+    if not names and not intercept:
+        raise DataError("X has no column and there is no intercept", where=SOURCE)
+    if not targets:
+        raise DataError("y has no column", where=SOURCE, fix="Give one target or more")
+    _refuse_twice((*names, *targets))
+    if intercept and "Intercept" in names:
+        raise RequestError(
+            'a column of X is called "Intercept" and the model has one already',
+            fix="Leave the column out, or ask for intercept=False",
+        )
+    return Recipe(
+        kind="arrays",
+        formula="",
+        intercept=intercept,
+        terms=tuple(Term((Name(name),), (False,)) for name in names),
+        encodings=(),
+        names=names,
+        targets=targets,
+        left=tuple(Name(name) for name in targets),
+    )
+
+
+def _names(
+    matrix: Matrix, given: Sequence[str] | None, argument: str, letter: str
+) -> tuple[str, ...]:
+    width = matrix.values.shape[1]
+    if given is not None:
+        names = (given,) if isinstance(given, str) else tuple(map(str, given))
+        if len(names) != width:
+            raise RequestError(
+                f"{len(names)} {argument} for {width} columns of {matrix.label}",
+                fix="Give one name for each column",
+            )
+        return names
+    if matrix.names is not None:
+        return matrix.names
+    if letter == "y" and width == 1:
+        return ("y",)
+    return tuple(f"{letter}{j + 1}" for j in range(width))
+
+
+def _refuse_twice(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise RequestError(
+                f'two columns of X and y are called "{name}"',
+                fix="Give other names by names= or targets=",
+            )
+        seen.add(name)
+
+
+def _columns(matrix: Matrix, names: Sequence[str]) -> list[Column]:
+    """Give the columns of a matrix as views of it."""
+    columns = []
+    for j, name in enumerate(names):
+        values, dtype = matrix.values[:, j], matrix.dtypes[j]
+        if values.dtype.kind == "O" and dtype.kind != "O":
+            # Beside a column of large integers, in objects; its own dtype is exact.
+            values = values.astype(dtype)
+        gaps = None if matrix.missing is None else matrix.missing[:, j]
+        gaps = gaps if gaps is not None and gaps.any() else None
+        kind: Literal["number", "boolean"] = "number"
+        if values.dtype.kind == "b":
+            kind = "boolean"
+        columns.append(Column(name, kind, values, gaps, None))
+    return columns
+
+
+def _one_column(matrix: Matrix, outputs: Matrix, name: str) -> Column:
+    shape = matrix.values.shape
+    if shape != (outputs.values.shape[0], 1):
+        raise DataError(
+            f"{matrix.label} has shape {shape}, y has {outputs.values.shape[0]} rows",
+            fix="Give one value for each row",
+        )
+    return _columns(matrix, [name])[0]
+
+
+def _with_inputs(
+    design: Design, values: Array, names: tuple[str, ...], table: Table
+) -> Design:
+    """Put the user's X beside targets that are made already."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(np.add.reduce(values, axis=None))
+    for j, name in enumerate(names):
+        at = None if finite else first_not_finite(values[:, j])
+        if at is not None:
+            # The door of single columns words the error.
+            as_float(name, Rows(table, None))
+    zeros = np.zeros(len(names))
+    return replace(
+        design,
+        X=values,
+        names=names,
+        origin=np.concatenate([zeros, design.origin]),
+        origin_low=np.concatenate([zeros, design.origin_low]),
+        roundoff=np.concatenate([zeros + UNIT, design.roundoff]),
+    )
+
+
+def _own_roundoff(matrix: Matrix) -> list[float | None]:
+    """Judge columns by the dtype they came in, before they were put together."""
+    together = matrix.values.dtype.kind == "f"
+    return [
+        UNIT_OF_SIZE.get(dtype.itemsize, UNIT)
+        if dtype.kind == "f"
+        else (0.0 if together else None)
+        for dtype in matrix.dtypes
+    ]

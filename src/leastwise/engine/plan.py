@@ -1,0 +1,135 @@
+"""The ladder: how finely the rows are cut, and why.
+
+Small data are folded at the finest tier at once, since it costs nothing that
+anyone would notice. Large data take the cheapest tier first and climb while the
+certificate is below the target or a column looks like a combination of others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leastwise.moments.double import Array
+from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.second_pass import residual_sums
+from leastwise.moments.state import Moments
+from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
+from leastwise.solve.fit import Fit, solve
+
+TARGET_DIGITS = 8.0
+# n * q^2 below which the finest tier costs a few milliseconds at most.
+SMALL_WORK = 2_000_000
+# A residual this many roundings of the data wide (root mean square) is rounding.
+EXACT_ROUNDINGS = 4.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What ran and why.
+
+    Attributes
+    ----------
+    tier : {1, 2, 3}
+        Slices each number was cut into; 3 is the finest.
+    reason : str
+        Why this tier.
+    """
+
+    tier: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A fit, the moments it stands on, and how it was reached.
+
+    Attributes
+    ----------
+    fit : Fit
+        The solution.
+    moments : Moments
+        The summary of the rows.
+    plan : Plan
+        Which tier ran.
+    exact : ndarray of bool, shape (k,)
+        Targets whose residuals are no larger than the rounding of the data.
+    """
+
+    fit: Fit
+    moments: Moments
+    plan: Plan
+    exact: Array
+
+
+def fit_rows(
+    rows: Rows,
+    *,
+    intercept: bool = True,
+    observations: float | None = None,
+    target: float = TARGET_DIGITS,
+) -> Solved:
+    """Fold and solve, climbing the ladder until enough digits are certified.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows in memory.
+    intercept : bool
+        Whether the model has an intercept.
+    observations : float, optional
+        Observations to count, when that is not the number of rows.
+    target : float
+        Digits to certify in every coefficient, 0 to 15.
+
+    Returns
+    -------
+    Solved
+    """
+    n, p = rows.X.shape
+    work = n * (1 + p + rows.Y.shape[1]) ** 2
+    if work <= SMALL_WORK:
+        tiers, why = (3,), "small data: the finest tier costs nothing"
+    else:
+        tiers, why = (1, 2, 3), f"certifies {target:g} digits"
+    for tier in tiers:
+        moments = fold_rows(rows, slices=tier)
+        fit = solve(moments, intercept=intercept, observations=observations)
+        lowest = _lowest(fit)
+        settled = bool(fit.kept.all()) and lowest >= target
+        if settled or tier == tiers[-1]:
+            break
+        why = (
+            f"tier {tier} could certify {lowest:.1f} digits"
+            if fit.kept.all()
+            else "a column may be a combination of others"
+        )
+    fit, exact = _settle_residuals(rows, moments, fit, intercept, observations)
+    return Solved(fit, moments, Plan(tier, why), exact)
+
+
+def _lowest(fit: Fit) -> float:
+    digits = fit.digits[np.isfinite(fit.digits)]
+    return float(digits.min()) if len(digits) else MOST_DIGITS
+
+
+def _settle_residuals(
+    rows: Rows, m: Moments, fit: Fit, intercept: bool, observations: float | None
+) -> tuple[Fit, Array]:
+    """Where y'y - b'X'y has too few digits, sum the residuals themselves."""
+    k = rows.Y.shape[1]
+    if not (fit.rss_digits < TARGET_DIGITS).any():
+        return fit, np.zeros(k, dtype=bool)
+    sums = residual_sums(rows, fit.slopes, fit.level).rounded()
+    p = m.n_inputs
+    grain = np.ldexp(m.grain, -m.exponent)
+    slopes = np.abs(fit.slopes.hi).T
+    noise = slopes @ grain[:p] + grain[p:]
+    size = slopes @ m.extent[1 : p + 1] + m.extent[p + 1 :]
+    weight = float(m.gram.hi[0, 0])
+    floor = weight * (EXACT_ROUNDINGS * noise) ** 2 + (RESIDUAL_ROUNDOFF * size) ** 2
+    exact = sums <= floor
+    sums = np.where(exact, 0.0, sums)
+    refit = solve(m, intercept=intercept, observations=observations, residuals=sums)
+    return refit, exact

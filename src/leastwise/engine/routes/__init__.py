@@ -1,0 +1,1 @@
+"""Routes to the same line, one file each, each run in a process of its own."""

@@ -1,0 +1,1 @@
+"""After the fit: tests, intervals, criteria. Reads a fit, never makes one."""

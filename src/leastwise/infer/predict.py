@@ -1,0 +1,61 @@
+"""Predictions and what they are worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leastwise.infer.dist import Array
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a prediction needs of a fit: nothing of the training rows.
+
+    Attributes
+    ----------
+    center, center_low : ndarray, shape (p,)
+        Means of the inputs as a pair (0 without an intercept).
+    target_mean : float
+        Mean of the target (0 without an intercept).
+    slopes : ndarray, shape (p,)
+        Coefficients of the inputs, 0 for dropped ones.
+    root : ndarray, shape (p, p)
+        ``|root (x - center)|^2`` is the variance of the slopes' part, in units of
+        sigma^2.
+    weight : float
+        Sum of weights; 1/weight is the variance of the mean in units of sigma^2;
+        inf without an intercept.
+    """
+
+    center: Array
+    center_low: Array
+    target_mean: float
+    slopes: Array
+    root: Array
+    weight: float
+
+
+def predict_rows(basis: Basis, X: Array) -> tuple[Array, Array]:
+    """Predict rows, and their leverage.
+
+    The mean is ``y_mean + (x - center)' b``, whose terms are as small as the data
+    allow: no difference of large numbers. Its variance is sigma^2 times the
+    leverage ``1/W + |root (x - center)|^2``.
+
+    Parameters
+    ----------
+    basis : Basis
+        Of the fit.
+    X : ndarray, shape (n, p)
+        Rows in the units of the training data; NaN gives NaN.
+
+    Returns
+    -------
+    mean, leverage : ndarray, shape (n,)
+    """
+    offset = (X - basis.center) - basis.center_low
+    mean = basis.target_mean + offset @ basis.slopes
+    leverage = 1.0 / basis.weight + np.sum((offset @ basis.root.T) ** 2, axis=1)
+    return mean, leverage

@@ -1,0 +1,141 @@
+"""A fit -> what is said about it: tests, R-squared, F, likelihood, criteria."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leastwise.infer.dist import Array, f_upper, t_quantile, t_two_sided
+from leastwise.solve.fit import Fit
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Coefficient tests of one target, in the order of the coefficients.
+
+    Attributes
+    ----------
+    t, p : ndarray, shape (m,)
+        t statistics against zero and two-sided p-values; NaN where dropped.
+    """
+
+    t: Array
+    p: Array
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well one target is fitted.
+
+    Attributes
+    ----------
+    sigma : float
+        Residual standard error, the root of rss/dof.
+    rss, tss : float
+        Residual and total sums of squares.
+    r_squared, adj_r_squared : float
+        Share of `tss` explained; the same with degrees of freedom taken off.
+    centred : bool
+        Whether `tss` is about the mean (True with an intercept) or about zero.
+    f, f_p_value : float
+        Overall F against the model without inputs, and its p-value.
+    f_numerator, dof : float
+        Degrees of freedom of F.
+    log_likelihood, aic, bic : float
+        Gaussian; the criteria count sigma as a parameter, as R does.
+    """
+
+    sigma: float
+    rss: float
+    tss: float
+    r_squared: float
+    adj_r_squared: float
+    centred: bool
+    f: float
+    f_p_value: float
+    f_numerator: float
+    dof: float
+    log_likelihood: float
+    aic: float
+    bic: float
+
+
+def coefficient_tests(estimates: Array, standard_errors: Array, dof: float) -> Tests:
+    """Test each coefficient against zero: t = b/se with `dof` degrees of freedom.
+
+    Parameters
+    ----------
+    estimates, standard_errors : ndarray, shape (m,)
+        In the same units. A standard error of 0 (an exact fit) gives t of inf.
+    dof : float
+        Residual degrees of freedom.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        t = estimates / standard_errors
+    return Tests(t, t_two_sided(t, dof))
+
+
+def interval(
+    estimates: Array, standard_errors: Array, dof: float, level: float
+) -> tuple[Array, Array]:
+    """Return b -/+ q se, with q the two-sided t quantile at `level`."""
+    half = t_quantile(level, dof) * standard_errors
+    return estimates - half, estimates + half
+
+
+def quality(fit: Fit, target: int) -> Quality:
+    """Say how well one target is fitted.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    target : int
+        Which target, from 0.
+    """
+    rss, tss = float(fit.rss[target]), float(fit.tss[target])
+    explained = float(fit.explained[target])
+    n, dof = fit.observations, fit.dof
+    model_dof = fit.rank - int(fit.intercept)
+    r_squared = explained / tss if tss > 0 else float("nan")
+    if rss == 0.0 and tss > 0:
+        r_squared = 1.0
+    adjusted = (
+        1.0 - (rss / tss) * (n - int(fit.intercept)) / dof
+        if dof > 0 and tss > 0
+        else float("nan")
+    )
+    f = _f_statistic(explained, rss, tss, model_dof, dof)
+    log_likelihood = _log_likelihood(rss, n, fit.log_weight)
+    parameters = fit.rank + 1
+    return Quality(
+        sigma=float(np.sqrt(rss / dof)) if dof > 0 else float("nan"),
+        rss=rss,
+        tss=tss,
+        r_squared=r_squared,
+        adj_r_squared=adjusted,
+        centred=fit.intercept,
+        f=f,
+        f_p_value=f_upper(f, model_dof, dof),
+        f_numerator=float(model_dof),
+        dof=dof,
+        log_likelihood=log_likelihood,
+        aic=-2 * log_likelihood + 2 * parameters,
+        bic=-2 * log_likelihood + np.log(n) * parameters,
+    )
+
+
+def _f_statistic(
+    explained: float, rss: float, tss: float, model_dof: int, dof: float
+) -> float:
+    if model_dof == 0 or not dof > 0 or not tss > 0:
+        return float("nan")
+    return float("inf") if rss == 0 else (explained / model_dof) / (rss / dof)
+
+
+def _log_likelihood(rss: float, n: float, log_weight: float) -> float:
+    """Gaussian log-likelihood at the maximum, sigma^2 = rss/n."""
+    if rss == 0:
+        return float("inf")
+    return float(0.5 * (log_weight - n * (np.log(2 * np.pi * rss / n) + 1.0)))

@@ -1,0 +1,1 @@
+"""Loops of folds and solves, and descent on moments."""

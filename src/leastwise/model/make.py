@@ -1,0 +1,102 @@
+"""A solved design -> `Model`: numbers get their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from leastwise.design.layout import Design
+from leastwise.design.recipe import Recipe
+from leastwise.engine.plan import Solved
+from leastwise.infer.predict import Basis
+from leastwise.infer.summary import quality
+from leastwise.loops.trace import Trace
+from leastwise.model.describe import aliased_rows, fit_notes
+from leastwise.model.model import Model, Models
+from leastwise.record.fit import RowsRecord
+
+INTERCEPT = "Intercept"
+
+
+def make_models(
+    formula: str,
+    recipe: Recipe,
+    design: Design,
+    solved: Solved,
+    walk: tuple[Trace, str] | None = None,
+) -> Model | Models:
+    """Name a fit: one model, or one for each target.
+
+    Parameters
+    ----------
+    formula : str
+        As the user wrote it.
+    recipe, design : Recipe, Design
+        How the rows were made, and the rows.
+    solved : Solved
+        The fit with k targets.
+    walk : tuple of (Trace, str), optional
+        The way of a descent, and what it says about itself.
+    """
+    models = tuple(
+        _one(formula, recipe, design, solved, walk, k)
+        for k in range(len(design.targets))
+    )
+    return models[0] if len(models) == 1 else Models(models)
+
+
+def _one(
+    formula: str,
+    recipe: Recipe,
+    design: Design,
+    solved: Solved,
+    walk: tuple[Trace, str] | None,
+    k: int,
+) -> Model:
+    fit = solved.fit
+    names = ((INTERCEPT,) if fit.intercept else ()) + design.names
+    judged = quality(fit, k)
+    slopes = fit.coefficients[int(fit.intercept) :, k]
+    dropped = tuple(design.rows.dropped)
+    notes = (*design.notes, *fit_notes(solved, k, judged, names))
+    if walk is not None:
+        notes = (*notes, walk[1])
+    return Model(
+        formula=formula,
+        target=design.targets[k],
+        names=names,
+        estimates=fit.coefficients[:, k],
+        standard_errors=fit.standard_errors[:, k],
+        certified=fit.digits[:, k],
+        se_certified=fit.se_digits[:, k],
+        covariance=_covariance(fit.inverse, judged.sigma, fit.standard_errors[:, k]),
+        quality=judged,
+        n=fit.observations,
+        dof=fit.dof,
+        rank=fit.rank,
+        rows=RowsRecord(design.rows.read, design.rows.used, dropped),
+        aliased=aliased_rows(fit, design.names),
+        notes=tuple(note for note in notes if note),
+        plan=solved.plan,
+        basis=Basis(
+            center=fit.center,
+            center_low=fit.center_low,
+            target_mean=float(fit.target_mean[k]),
+            slopes=np.nan_to_num(slopes, nan=0.0),
+            root=fit.root,
+            weight=fit.weight if fit.intercept else float("inf"),
+        ),
+        recipe=recipe,
+        trace=None if walk is None else walk[0],
+    )
+
+
+def _covariance(inverse: Any, sigma: float, se: Any) -> Any:
+    """Scale the inverse; where it left the range of float64, go by correlations."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        root = np.sqrt(np.diagonal(inverse))
+        sound = np.isfinite(inverse) & (root[:, None] > 0) & (root[None, :] > 0)
+        correlation = inverse / np.outer(root, root)
+        by_errors = correlation * np.outer(se, se)
+        return np.where(sound, by_errors, inverse * sigma**2)

@@ -1,0 +1,406 @@
+"""`Model`: the named answer. Frozen, complete, without the data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from leastwise._kit.errors import RequestError
+from leastwise.design.recipe import Recipe
+from leastwise.engine.plan import Plan
+from leastwise.infer.predict import Basis, predict_rows
+from leastwise.infer.summary import Quality, coefficient_tests, interval
+from leastwise.infer.dist import t_quantile
+from leastwise.loops.trace import Trace
+from leastwise.model.describe import plan_text
+from leastwise.model.named import Named, check_level
+from leastwise.record.fit import AliasedRow, CoefficientRow, FitRecord, RowsRecord
+from leastwise.rows.give import give_frame
+from leastwise.rows.read import read_table
+from leastwise.rows.table import Table
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predictions with their intervals, one row for each row asked about.
+
+    Attributes
+    ----------
+    fit : ndarray, shape (n,)
+        Predicted mean, in units of the target.
+    std_error : ndarray, shape (n,)
+        Standard error of the mean.
+    low, high : ndarray, shape (n,)
+        Ends of the interval.
+    interval : {"confidence", "prediction"}
+        For the mean, or for one new observation.
+    level : float
+        Coverage.
+    """
+
+    fit: Array
+    std_error: Array
+    low: Array
+    high: Array
+    interval: Literal["confidence", "prediction"]
+    level: float
+
+    def frame(self, kind: str = "auto") -> Any:
+        """Return a data frame: pandas, polars or arrow, whichever is installed."""
+        return give_frame(
+            {
+                "fit": self.fit,
+                "std_error": self.std_error,
+                "low": self.low,
+                "high": self.high,
+            },
+            kind,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A least squares fit of one target, in original units, without the data.
+
+    Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
+    mappings with `.array` for the NumPy vector.
+
+    Attributes
+    ----------
+    formula, target : str
+        What was asked.
+    names : tuple of str, length m
+        Coefficients, ``Intercept`` first when there is one.
+    estimates, standard_errors : ndarray, shape (m,)
+        NaN for aliased coefficients.
+    certified, se_certified : ndarray, shape (m,)
+        Correct decimal digits of the two, 0 to 15.95.
+    covariance : ndarray, shape (m, m)
+        Of the coefficients.
+    quality : Quality
+        R-squared, F, likelihood, criteria.
+    n, dof : float
+        Observations counted; residual degrees of freedom.
+    rank : int
+        Coefficients estimated.
+    rows : RowsRecord
+        Rows read, used and dropped.
+    aliased : tuple of AliasedRow
+        Columns left out, with the combination they equal.
+    notes : tuple of str
+        What a reader should know.
+    plan : Plan
+        Which arithmetic ran and why.
+    basis : Basis
+        What predictions need.
+    recipe : Recipe
+        How columns become the design, on any rows.
+    trace : Trace or None
+        The way of a gradient descent.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 8.0]})
+    >>> round(m.coef["x"], 12), m.dof
+    (2.3, 2.0)
+    """
+
+    formula: str
+    target: str
+    names: tuple[str, ...]
+    estimates: Array
+    standard_errors: Array
+    certified: Array
+    se_certified: Array
+    covariance: Array
+    quality: Quality
+    n: float
+    dof: float
+    rank: int
+    rows: RowsRecord
+    aliased: tuple[AliasedRow, ...]
+    notes: tuple[str, ...]
+    plan: Plan
+    basis: Basis
+    recipe: Recipe
+    trace: Trace | None = None
+
+    @property
+    def coef(self) -> Named:
+        """Estimates by name, in original units."""
+        return Named(self.names, self.estimates)
+
+    @property
+    def se(self) -> Named:
+        """Standard errors by name."""
+        return Named(self.names, self.standard_errors)
+
+    @property
+    def t(self) -> Named:
+        """The t statistics against zero, by name."""
+        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
+        return Named(self.names, tests.t)
+
+    @property
+    def p(self) -> Named:
+        """Two-sided p-values of t, by name."""
+        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
+        return Named(self.names, tests.p)
+
+    @property
+    def digits(self) -> Named:
+        """Certified correct decimal digits of each estimate, by name."""
+        return Named(self.names, self.certified)
+
+    @property
+    def se_digits(self) -> Named:
+        """Certified correct decimal digits of each standard error, by name."""
+        return Named(self.names, self.se_certified)
+
+    @property
+    def r_squared(self) -> float:
+        """Share of the variation explained; see `quality.centred` for which."""
+        return self.quality.r_squared
+
+    @property
+    def adj_r_squared(self) -> float:
+        """R-squared with degrees of freedom taken off."""
+        return self.quality.adj_r_squared
+
+    @property
+    def sigma(self) -> float:
+        """Residual standard error, in units of the target."""
+        return self.quality.sigma
+
+    @property
+    def f(self) -> float:
+        """Overall F statistic."""
+        return self.quality.f
+
+    @property
+    def f_p_value(self) -> float:
+        """The p-value of the overall F."""
+        return self.quality.f_p_value
+
+    @property
+    def log_likelihood(self) -> float:
+        """Gaussian log-likelihood at the maximum."""
+        return self.quality.log_likelihood
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, sigma counted as a parameter (as R does)."""
+        return self.quality.aic
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, sigma counted as a parameter (as R does)."""
+        return self.quality.bic
+
+    def interval(self, level: float = 0.95) -> Named:
+        """Return confidence intervals by name, as (low, high).
+
+        Parameters
+        ----------
+        level : float
+            Coverage, between 0 and 1.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> m = lw.ols("y ~ 1", {"y": [1.0, 2.0, 3.0]})
+        >>> [round(v, 6) for v in m.interval(0.95)["Intercept"]]
+        [-0.484138, 4.484138]
+        """
+        low, high = interval(
+            self.estimates, self.standard_errors, self.dof, check_level(level)
+        )
+        return Named(self.names, np.column_stack([low, high]))
+
+    def predict(
+        self,
+        data: Any,
+        *,
+        interval: Literal["confidence", "prediction"] | None = None,
+        level: float = 0.95,
+    ) -> Any:
+        """Predict new rows.
+
+        Parameters
+        ----------
+        data : data frame, mapping, path or ndarray
+            Columns are matched by name; for a model fitted to arrays, an array of
+            shape (n, p). A row with a missing value predicts NaN.
+        interval : {"confidence", "prediction"}, optional
+            Also give an interval for the mean, or for one new observation.
+        level : float
+            Its coverage.
+
+        Returns
+        -------
+        ndarray of shape (n,), or Prediction
+            The latter when an interval is asked for.
+
+        Raises
+        ------
+        DataError
+            For a missing column, a category the fit has not seen, an infinity.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.5]})
+        >>> m.predict({"x": [3.0]}).round(6).tolist()
+        [7.666667]
+        """
+        if interval not in (None, "confidence", "prediction"):
+            raise RequestError(
+                f"interval={interval!r} is unknown",
+                fix='Use "confidence", "prediction" or leave it out',
+            )
+        check_level(level)
+        source = data if _is_matrix(data) else read_table(data, self.recipe.inputs)
+        design = self.recipe.replay(source, missing="nan")
+        mean, leverage = predict_rows(self.basis, design.X)
+        if design.offset is not None:
+            mean = mean + design.offset
+        if interval is None:
+            return mean
+        extra = 1.0 if interval == "prediction" else 0.0
+        half = t_quantile(level, self.dof) * self.sigma * np.sqrt(leverage + extra)
+        std_error = self.sigma * np.sqrt(leverage)
+        return Prediction(mean, std_error, mean - half, mean + half, interval, level)
+
+    def record(self, level: float = 0.95) -> FitRecord:
+        """Return everything that is said about the fit, as a plain record."""
+        q = self.quality
+        bounds = self.interval(level).array
+        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
+        rows = zip(
+            self.names, self.estimates, self.standard_errors, tests.t, tests.p,
+            bounds[:, 0], bounds[:, 1], self.certified, strict=True,
+        )  # fmt: skip
+        return FitRecord(
+            formula=self.formula,
+            target=self.target,
+            n=_whole(self.n),
+            rank=self.rank,
+            dof=_whole(self.dof),
+            sigma=q.sigma,
+            r_squared=q.r_squared,
+            adj_r_squared=q.adj_r_squared,
+            f=q.f,
+            f_p_value=q.f_p_value,
+            f_dof=(_whole(q.f_numerator), _whole(q.dof)),
+            centred=q.centred,
+            log_likelihood=q.log_likelihood,
+            aic=q.aic,
+            bic=q.bic,
+            covariance=tuple(map(tuple, self.covariance.tolist())),
+            coefficients=tuple(
+                CoefficientRow(name, *map(float, numbers)) for name, *numbers in rows
+            ),
+            aliased=self.aliased,
+            rows=self.rows,
+            notes=self.notes,
+            level=level,
+            plan=plan_text(self.plan),
+        )
+
+    def frame(self, kind: str = "auto", level: float = 0.95) -> Any:
+        """Return the coefficient table as a data frame.
+
+        Parameters
+        ----------
+        kind : {"auto", "pandas", "polars", "arrow", "dict"}
+            Which library; the first installed when "auto".
+        level : float
+            Coverage of the interval.
+        """
+        rows = self.record(level).coefficients
+        fields = ("name", "estimate", "std_error", "t", "p_value", "low", "high", "digits")
+        return give_frame(
+            {field: [getattr(row, field) for row in rows] for field in fields}, kind
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model as versioned JSON, without the data."""
+        from leastwise.model.save import to_text
+
+        Path(path).write_text(to_text(self), encoding="utf-8")
+
+    def __str__(self) -> str:
+        from leastwise.report.text import fit_table
+
+        return fit_table(self.record())
+
+    def __repr__(self) -> str:
+        return f"<Model {self.formula!r}: n={self.n:g}, rank={self.rank}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Models(Mapping[str, Model]):
+    """Models of several targets on the same inputs, by target.
+
+    Attributes
+    ----------
+    models : tuple of Model
+        In the order of the left side.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> data = {"x": [0.0, 1.0, 2.0], "a": [1.0, 2.0, 4.0], "b": [0.0, 5.0, 9.0]}
+    >>> both = lw.ols("cbind(a, b) ~ x", data)
+    >>> list(both), round(both["b"].coef["x"], 9)
+    (['a', 'b'], 4.5)
+    """
+
+    models: tuple[Model, ...]
+
+    def __getitem__(self, target: str) -> Model:
+        for model in self.models:
+            if model.target == target:
+                return model
+        raise KeyError(
+            f'no target "{target}": there are '
+            + ", ".join(model.target for model in self.models)
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(model.target for model in self.models)
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def frame(self, kind: str = "auto", level: float = 0.95) -> Any:
+        """Return all coefficient tables as one data frame, with the target."""
+        columns: dict[str, list[Any]] = {"target": []}
+        for model in self.models:
+            part = model.frame("dict", level)
+            columns["target"] += [model.target] * len(model.names)
+            for name, values in part.items():
+                columns.setdefault(name, []).extend(values)
+        return give_frame(columns, kind)
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(model) for model in self.models)
+
+
+def _is_matrix(data: Any) -> bool:
+    return isinstance(data, (np.ndarray, Table)) and not (
+        isinstance(data, np.ndarray) and data.dtype.names
+    )
+
+
+def _whole(value: float) -> float:
+    """Show counts as integers."""
+    return int(value) if float(value).is_integer() else value

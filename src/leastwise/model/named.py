@@ -1,0 +1,73 @@
+"""`Named`: numbers by name, in order, and as an array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leastwise._kit.errors import RequestError
+
+
+@dataclass(frozen=True, eq=False)
+class Named(Mapping[str, Any]):
+    """An ordered, read-only mapping from names to numbers.
+
+    Attributes
+    ----------
+    names : tuple of str
+        In order.
+    array : ndarray, shape (m,) or (m, 2)
+        The numbers; rows of two are pairs such as intervals.
+
+    Examples
+    --------
+    >>> coef = Named(("Intercept", "age"), np.array([1.0, 2.0]))
+    >>> coef["age"], list(coef), coef.array.sum()
+    (2.0, ['Intercept', 'age'], 3.0)
+    """
+
+    names: tuple[str, ...]
+    array: np.ndarray[Any, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            index = self.names.index(name)
+        except ValueError:
+            import difflib
+
+            close = difflib.get_close_matches(str(name), self.names, n=1)
+            hint = f'did you mean "{close[0]}"? ' if close else ""
+            # A mapping's contract is KeyError; its text is ours.
+            raise KeyError(
+                f'no coefficient "{name}": {hint}there are {", ".join(self.names)}'
+            ) from None
+        value = self.array[index]
+        return tuple(value.tolist()) if value.ndim else float(value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name!r}: {self[name]!r}" for name in self.names)
+        return "{" + inner + "}"
+
+
+def check_level(level: float) -> float:
+    """Return a coverage between 0 and 1, or say what is wrong with it.
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    0.95
+    """
+    if not 0.0 < level < 1.0:
+        raise RequestError(
+            f"level={level!r} is not a coverage", fix="Give a number such as 0.95"
+        )
+    return float(level)

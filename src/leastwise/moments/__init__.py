@@ -1,0 +1,1 @@
+"""Rows -> moments: the small, mergeable summary that every fit stands on."""

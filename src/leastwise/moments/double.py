@@ -1,0 +1,176 @@
+"""Numbers with about 32 digits: unevaluated pairs of float64.
+
+A pair (hi, lo) stands for hi + lo with ``|lo| <= ulp(hi)/2``. Sums and products
+of float64 numbers split exactly into such pairs [1]_, [2]_, so p x p algebra can
+be done to 2^-100 with ordinary array operations. These forms are for NumPy:
+each operation is rounded on its own there, which a compiler that contracts
+multiply-add does not promise.
+
+.. [1] T. J. Dekker (1971), doi:10.1007/BF01397083.
+.. [2] Y. Hida, X. S. Li, D. H. Bailey (2001), doi:10.1109/ARITH.2001.930115.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leastwise._kit.pytree import pytree
+
+Array = np.ndarray[Any, Any]
+
+PAIR_ROUNDOFF = 2.0**-100
+"""A bound on the relative error of one sum or product of pairs, with room."""
+
+_SPLITTER = 134217729.0  # 2^27 + 1
+
+
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the rounded sum and its exact error (Knuth)."""
+    s = a + b
+    t = s - a
+    return s, (a - (s - t)) + (b - t)
+
+
+def quick_two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the sum and its error where ``|a| >= |b|`` or a is 0 (Dekker)."""
+    s = a + b
+    return s, b - (s - a)
+
+
+def two_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the rounded product and its exact error (Dekker, Veltkamp).
+
+    Exact while no factor exceeds 2^995 and no partial product underflows:
+    callers scale to about 1 first.
+    """
+    p = a * b
+    ta, tb = _SPLITTER * a, _SPLITTER * b
+    ah, bh = ta - (ta - a), tb - (tb - b)
+    al, bl = a - ah, b - bh
+    return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
+
+
+@pytree
+@dataclass(frozen=True)
+class Double:
+    """An array of unevaluated float64 pairs, about 32 digits each.
+
+    Attributes
+    ----------
+    hi : ndarray of float64
+        The value rounded to float64.
+    lo : ndarray of float64, same shape
+        What rounding left over.
+
+    Examples
+    --------
+    >>> third = Double.of(1.0) / Double.of(3.0)
+    >>> float((third * Double.of(3.0) - Double.of(1.0)).hi)
+    0.0
+    """
+
+    hi: Array
+    lo: Array
+
+    @staticmethod
+    def of(value: Any, lo: Any = 0.0) -> Double:
+        """Make pairs from float64 numbers (and, if given, their low parts)."""
+        hi = np.asarray(value, dtype=np.float64)
+        return Double(hi, np.broadcast_to(np.asarray(lo, dtype=np.float64), hi.shape))
+
+    @staticmethod
+    def zeros(shape: Any) -> Double:
+        """Make pairs of zero."""
+        return Double(np.zeros(shape), np.zeros(shape))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array."""
+        return self.hi.shape
+
+    @property
+    def T(self) -> Double:
+        """The transpose."""
+        return Double(self.hi.T, self.lo.T)
+
+    def __getitem__(self, key: Any) -> Double:
+        return Double(np.asarray(self.hi[key]), np.asarray(self.lo[key]))
+
+    def __len__(self) -> int:
+        return len(self.hi)
+
+    def __neg__(self) -> Double:
+        return Double(-self.hi, -self.lo)
+
+    def __add__(self, other: Double) -> Double:
+        s, e = two_sum(self.hi, other.hi)
+        t, f = two_sum(self.lo, other.lo)
+        s, e = quick_two_sum(s, e + t)
+        return Double(*quick_two_sum(s, e + f))
+
+    def __sub__(self, other: Double) -> Double:
+        return self + (-other)
+
+    def __mul__(self, other: Double) -> Double:
+        p, e = two_product(self.hi, other.hi)
+        return Double(*quick_two_sum(p, e + (self.hi * other.lo + self.lo * other.hi)))
+
+    def __truediv__(self, other: Double) -> Double:
+        # Long division: three float64 quotients, each of the exact remainder.
+        q1 = self.hi / other.hi
+        r = self - other * Double.of(q1)
+        q2 = r.hi / other.hi
+        r = r - other * Double.of(q2)
+        q3 = r.hi / other.hi
+        s, e = quick_two_sum(q1, q2)
+        return Double(*quick_two_sum(s, e)) + Double.of(q3)
+
+    def sqrt(self) -> Double:
+        """Square root of each element; elements must not be negative."""
+        root = np.sqrt(self.hi)
+        safe = np.where(root > 0.0, root, 1.0)
+        r = self - Double.of(root) * Double.of(root)
+        correction = np.where(root > 0.0, r.hi / (2.0 * safe), 0.0)
+        return Double(*quick_two_sum(root, correction))
+
+    def scaled(self, exponent: Any) -> Double:
+        """Multiply by a power of two: exact unless it leaves the range."""
+        return Double(np.ldexp(self.hi, exponent), np.ldexp(self.lo, exponent))
+
+    def sum(self, axis: int = 0) -> Double:
+        """Sum along an axis by halving, so that errors grow with log2(n)."""
+        hi, lo = np.moveaxis(self.hi, axis, 0), np.moveaxis(self.lo, axis, 0)
+        if hi.shape[0] == 0:
+            return Double.zeros(hi.shape[1:])
+        total = Double(hi, lo)
+        while total.shape[0] > 1:
+            half = total.shape[0] // 2
+            folded = total[:half] + total[half : 2 * half]
+            total = _stack(folded, total[2 * half :]) if len(total) % 2 else folded
+        return total[0]
+
+    def rounded(self) -> Array:
+        """Round to float64."""
+        return self.hi + self.lo
+
+
+def _stack(a: Double, b: Double) -> Double:
+    return Double(np.concatenate([a.hi, b.hi]), np.concatenate([a.lo, b.lo]))
+
+
+def matvec(a: Double, x: Double) -> Double:
+    """Multiply a matrix of pairs, (m, n), and a vector of pairs, (n,)."""
+    if a.shape[1] == 0:
+        return Double.zeros(a.shape[0])
+    return (a * x[None, :]).sum(axis=1)
+
+
+def matmul(a: Double, b: Double) -> Double:
+    """Multiply matrices of pairs, (m, k) and (k, n), one column of `a` at a time."""
+    total = Double.zeros((a.shape[0], b.shape[1]))
+    for k in range(a.shape[1]):
+        total = total + a[:, k, None] * b[None, k, :]
+    return total

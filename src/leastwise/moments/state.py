@@ -1,0 +1,190 @@
+"""`Moments`: what a fit needs to know about its rows, and nothing else.
+
+For rows z_i = (x_i, y_i) with weights w_i, a fixed point c (the shift) and
+powers of two s (the scale), the state is the augmented Gram
+
+    G = sum_i w_i [1, u_i]' [1, u_i],      u_i = (z_i - c) / s
+
+held as pairs of float64. G[0, 0] is the sum of weights, G[0, 1:] the weighted
+sums, G[1:, 1:] the cross-products. Because c and s are fixed numbers and not
+estimates, two states about the same c and s merge by plain addition; others are
+first carried over by an exact affine map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from leastwise._kit.pytree import pytree, static
+from leastwise.moments.double import Array, Double
+
+
+@pytree
+@dataclass(frozen=True)
+class Moments:
+    """Mergeable second moments of rows (x, y).
+
+    Attributes
+    ----------
+    count : int
+        Rows folded.
+    gram : Double, shape (1 + q, 1 + q)
+        The augmented Gram about `shift` in units of ``2**exponent``, where
+        q = p inputs + k targets.
+    shift : Double, shape (q,)
+        The fixed point c, in original units.
+    exponent : ndarray of int, shape (q,)
+        The scale of each column is ``2**exponent``.
+    weight_exponent : int
+        Weights are held in units of ``2**weight_exponent``.
+    grain : ndarray, shape (q,)
+        Largest error that rounding can have put into a value of the column
+        before it came here, in original units.
+    extent : ndarray, shape (1 + q,)
+        Square root of the diagonal of G with nothing cancelled: what errors of
+        the Gram are relative to.
+    log_weight : float
+        Sum of log weights over the rows: the likelihood of a weighted fit.
+    roundoff : float
+        Error of ``G[i, j]`` is at most ``roundoff * extent[i] * extent[j]``.
+    n_inputs : int
+        p; the remaining columns are targets.
+
+    Notes
+    -----
+    Chan, Golub and LeVeque (1983), doi:10.1080/00031305.1983.10483115, merge
+    centred sums and lose digits to the centre; a fixed shift loses none.
+    """
+
+    count: int
+    gram: Double
+    shift: Double
+    exponent: Array
+    weight_exponent: int
+    grain: Array
+    extent: Array
+    log_weight: float
+    roundoff: float
+    n_inputs: int = static()
+
+    @property
+    def n_targets(self) -> int:
+        """Number of target columns, k."""
+        return len(self.exponent) - self.n_inputs
+
+    @property
+    def weight_sum(self) -> Double:
+        """Sum of the weights."""
+        return self.gram[0, 0].scaled(self.weight_exponent)
+
+    def __add__(self, other: Moments) -> Moments:
+        """Moments of both sets of rows."""
+        return merge(self, other)
+
+
+def merge(a: Moments, b: Moments) -> Moments:
+    """Return the moments of the rows of both.
+
+    `b` is carried over to the shift and scale of `a` first; where they already
+    agree this changes nothing, and the merge is a sum of pairs.
+
+    Raises
+    ------
+    ValueError
+        When the two do not have the same columns.
+    """
+    if a.n_inputs != b.n_inputs or len(a.exponent) != len(b.exponent):
+        raise ValueError(
+            f"moments of {a.n_inputs} inputs and {a.n_targets} targets cannot be "
+            f"merged with moments of {b.n_inputs} and {b.n_targets}"
+        )
+    if b.count == 0:
+        return a
+    if a.count == 0:
+        return b
+    exponent = np.maximum(a.exponent, b.exponent)
+    weights = max(a.weight_exponent, b.weight_exponent)
+    a = rescale(a, exponent, weights)
+    b = move(rescale(b, exponent, weights), a.shift)
+    return replace(
+        a,
+        count=a.count + b.count,
+        gram=a.gram + b.gram,
+        grain=np.maximum(a.grain, b.grain),
+        extent=np.hypot(a.extent, b.extent),
+        log_weight=a.log_weight + b.log_weight,
+        roundoff=max(a.roundoff, b.roundoff),
+    )
+
+
+def rescale(m: Moments, exponent: Array, weight_exponent: int | None = None) -> Moments:
+    """Hold the moments in other powers of two: exact."""
+    down = m.exponent - exponent
+    weights = m.weight_exponent if weight_exponent is None else weight_exponent
+    step = m.weight_exponent - weights
+    if not down.any() and step == 0:
+        return m
+    power = np.concatenate([[0], down])
+    return replace(
+        m,
+        gram=m.gram.scaled(power[:, None] + power[None, :] + step),
+        exponent=np.asarray(exponent),
+        weight_exponent=weights,
+        # sqrt of a power of two: not exact for odd ones, and only a bound.
+        extent=np.ldexp(m.extent, power) * 2.0 ** (step / 2),
+    )
+
+
+def move(m: Moments, shift: Double) -> Moments:
+    """Hold the moments about another fixed point.
+
+    With d = (old shift - new shift)/scale, u_new = u + d, so the augmented Gram
+    becomes T' G T with T = [[1, d], [0, I]]: one rank-two correction.
+    """
+    delta = (m.shift - shift).scaled(-m.exponent)
+    if not delta.hi.any() and not delta.lo.any():
+        return m
+    g = m.gram
+    weight, sums = g[0, 0], g[0, 1:]
+    moved_sums = sums + weight * delta
+    # u u' + u d' + d u' + w d d' = u u' + u d' + d (u + w d)'
+    inner = g[1:, 1:] + sums[:, None] * delta[None, :]
+    inner = inner + delta[:, None] * moved_sums[None, :]
+    gram = bordered(weight, moved_sums, inner)
+    size = np.sqrt(np.abs(weight.hi)) * np.abs(delta.hi)
+    return replace(
+        m,
+        gram=gram,
+        shift=shift,
+        extent=np.concatenate([m.extent[:1], m.extent[1:] + size]),
+    )
+
+
+def select(m: Moments, inputs: Any, targets: Any) -> Moments:
+    """Keep some inputs and targets, in the order given."""
+    columns = np.concatenate(
+        [np.asarray(inputs, int), m.n_inputs + np.asarray(targets, int)]
+    ).astype(int)
+    rows = np.concatenate([[0], 1 + columns])
+    return replace(
+        m,
+        gram=m.gram[np.ix_(rows, rows)],
+        shift=m.shift[columns],
+        exponent=m.exponent[columns],
+        grain=m.grain[columns],
+        extent=m.extent[rows],
+        n_inputs=len(np.asarray(inputs)),
+    )
+
+
+def bordered(weight: Double, sums: Double, inner: Double) -> Double:
+    """Put a corner and its row and column around a symmetric matrix."""
+    q = len(sums)
+    hi, lo = np.empty((q + 1, q + 1)), np.empty((q + 1, q + 1))
+    for out, w, s, g in ((hi, weight.hi, sums.hi, inner.hi),
+                         (lo, weight.lo, sums.lo, inner.lo)):  # fmt: skip
+        out[0, 0], out[0, 1:], out[1:, 0], out[1:, 1:] = w, s, s, g
+    return Double(hi, lo)

@@ -1,0 +1,1 @@
+"""What reports and files are made of: plain frozen records, no arrays of rows."""

@@ -1,0 +1,188 @@
+"""A fitted model as a record: what every renderer shows and `--json` prints."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CoefficientRow:
+    """One line of the coefficient table.
+
+    Attributes
+    ----------
+    name : str
+        Coefficient.
+    estimate, std_error, t, p_value : float
+        Estimate, standard error, t against zero and its two-sided p-value.
+    low, high : float
+        Ends of the confidence interval.
+    digits : float or None
+        Certified correct decimal digits of the estimate.
+
+    Examples
+    --------
+    >>> CoefficientRow("celsius", 1.8, 0.1, 18.0, 0.0, 1.6, 2.0, 15.9).name
+    'celsius'
+    """
+
+    name: str
+    estimate: float
+    std_error: float
+    t: float
+    p_value: float
+    low: float
+    high: float
+    digits: float | None
+
+
+@dataclass(frozen=True)
+class AliasedRow:
+    """A column that was left out, and why.
+
+    Attributes
+    ----------
+    name : str
+        Coefficient that is NaN.
+    reason : str
+        The combination it equals, or what else stands in its way.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RowsRecord:
+    """What became of the rows.
+
+    Attributes
+    ----------
+    read, used : int
+        Rows in the source; rows the fit stands on.
+    dropped : tuple of (str, int)
+        Reasons with their counts.
+    """
+
+    read: int
+    used: int
+    dropped: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """Everything that is said about a fit with one target.
+
+    Attributes
+    ----------
+    formula, target : str
+        What was asked.
+    n : float
+        Observations counted.
+    rank : int
+        Coefficients estimated.
+    dof : float
+        Residual degrees of freedom.
+    sigma, r_squared, adj_r_squared, f, f_p_value : float
+        Residual standard error; shares explained; overall F and its p-value.
+    f_dof : tuple of float
+        Degrees of freedom of F.
+    centred : bool
+        Whether R-squared is about the mean (with an intercept) or about zero.
+    log_likelihood, aic, bic : float
+        Gaussian, sigma counted as a parameter.
+    covariance : tuple of tuples of float
+        Covariance of the coefficients, NaN for aliased ones.
+    coefficients : tuple of CoefficientRow
+        The table.
+    aliased : tuple of AliasedRow
+        Columns left out.
+    rows : RowsRecord
+        Rows read, used and dropped.
+    notes : tuple of str
+        What a reader should know.
+    level : float
+        Coverage of the intervals.
+    plan : str
+        Which tier of arithmetic ran and why; empty when it needs no word.
+    """
+
+    formula: str
+    target: str
+    n: float
+    rank: int
+    dof: float
+    sigma: float
+    r_squared: float
+    adj_r_squared: float
+    f: float
+    f_p_value: float
+    f_dof: tuple[float, float]
+    centred: bool
+    log_likelihood: float
+    aic: float
+    bic: float
+    covariance: tuple[tuple[float, ...], ...]
+    coefficients: tuple[CoefficientRow, ...]
+    aliased: tuple[AliasedRow, ...]
+    rows: RowsRecord
+    notes: tuple[str, ...]
+    level: float
+    plan: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for JSON.
+
+        JSON has no NaN and no infinity: both become null, and a note says why
+        where it matters (an exact fit, no degrees of freedom).
+        """
+        return {
+            "formula": self.formula,
+            "target": self.target,
+            "n": _plain(self.n),
+            "rank": self.rank,
+            "dof": _plain(self.dof),
+            "sigma": _plain(self.sigma),
+            "r_squared": _plain(self.r_squared),
+            "r_squared_kind": "centred" if self.centred else "uncentred",
+            "adj_r_squared": _plain(self.adj_r_squared),
+            "f": _plain(self.f),
+            "f_dof": [_plain(v) for v in self.f_dof],
+            "f_p_value": _plain(self.f_p_value),
+            "log_likelihood": _plain(self.log_likelihood),
+            "aic": _plain(self.aic),
+            "bic": _plain(self.bic),
+            "covariance": [[_plain(v) for v in row] for row in self.covariance],
+            "coefficients": [
+                {
+                    "name": row.name,
+                    "estimate": _plain(row.estimate),
+                    "std_error": _plain(row.std_error),
+                    "t": _plain(row.t),
+                    "p_value": _plain(row.p_value),
+                    "low": _plain(row.low),
+                    "high": _plain(row.high),
+                    "digits": _plain(row.digits),
+                }
+                for row in self.coefficients
+            ],
+            "level": self.level,
+            "aliased": [{"name": a.name, "reason": a.reason} for a in self.aliased],
+            "rows": {
+                "read": self.rows.read,
+                "used": self.rows.used,
+                "dropped": [
+                    {"reason": reason, "count": count}
+                    for reason, count in self.rows.dropped
+                ],
+            },
+            "notes": list(self.notes),
+        }
+
+
+def _plain(value: float | None) -> float | int | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return value

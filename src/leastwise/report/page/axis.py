@@ -1,0 +1,190 @@
+"""Axes: from a value to a place between 0 and 1, and where the ticks stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from leastwise.report.page.number import MINUS, scientific
+from leastwise.report.page.record import Floats
+
+Kind = Literal["linear", "log", "log1p"]
+# Room for a subtraction of two ends without overflow.
+_FARTHEST = 8e307
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A tick: its place between 0 (low end) and 1 (high end), and its text.
+
+    Examples
+    --------
+    >>> Tick(0.5, "10").text
+    '10'
+    """
+
+    place: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A scale from `low` to `high`; ``log1p`` is the logarithm of one plus.
+
+    Examples
+    --------
+    >>> Axis("log", 1.0, 100.0).place(10.0)
+    0.5
+    >>> [tick.text for tick in Axis("linear", -5.0, 15.0).ticks(5)]
+    ['−5', '0', '5', '10', '15']
+    """
+
+    kind: Kind
+    low: float
+    high: float
+
+    def place(self, value: float) -> float:
+        """Return where a value stands: 0 at the low end, 1 at the high end."""
+        return float(self.places(np.array([value], dtype=float))[0])
+
+    def places(self, values: Floats) -> Floats:
+        """Return where values stand; on a log axis zero stands at the low end."""
+        low, high = self._bend(np.array([self.low, self.high]))
+        places: Floats = (self._bend(values) - low) / (high - low)
+        return places
+
+    def ticks(self, wanted: int = 6) -> tuple[Tick, ...]:
+        """Return about as many ticks as wanted, at round values."""
+        if self.kind == "linear":
+            return _linear_ticks(self, wanted)
+        if self.kind == "log":
+            return _decade_ticks(self, wanted)
+        return _count_ticks(self)
+
+    def _bend(self, values: Floats) -> Floats:
+        if self.kind == "linear":
+            return values
+        if self.kind == "log":
+            bent: Floats = np.log10(np.maximum(values, self.low))
+            return bent
+        one_more: Floats = np.log1p(np.maximum(values, 0.0))
+        return one_more
+
+
+def linear_axis(groups: Iterable[Floats], margin: float = 0.04) -> Axis:
+    """Make a linear axis that holds every finite value of every group.
+
+    Examples
+    --------
+    >>> linear_axis([np.array([0.0, 10.0, np.nan])], margin=0.1)
+    Axis(kind='linear', low=-1.0, high=11.0)
+    """
+    values = np.concatenate([np.asarray(g, dtype=float).ravel() for g in groups])
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return Axis("linear", 0.0, 1.0)
+    low = max(float(values.min()), -_FARTHEST)
+    high = min(float(values.max()), _FARTHEST)
+    room = (high - low) * margin
+    # Fewer than some hundred floats between the ends: nothing to draw apart.
+    if high - low <= 1e-13 * max(abs(low), abs(high)):
+        room = 0.5 * abs(low) if low else 0.5
+    return Axis("linear", low - room, high + room)
+
+
+def log_axis(groups: Iterable[Floats]) -> Axis:
+    """Make a logarithmic axis, whole decades, over the positive finite values.
+
+    Examples
+    --------
+    >>> log_axis([np.array([0.0, 0.02, 300.0])])
+    Axis(kind='log', low=0.01, high=1000.0)
+    """
+    values = np.concatenate([np.asarray(g, dtype=float).ravel() for g in groups])
+    values = values[np.isfinite(values) & (values > 0)]
+    if values.size == 0:
+        return Axis("log", 0.1, 10.0)
+    # Decades that a float can hold and be divided by.
+    bottom = max(math.floor(math.log10(values.min())), -307)
+    top = min(math.ceil(math.log10(values.max())), 307)
+    return Axis("log", 10.0**bottom, 10.0 ** max(top, bottom + 1))
+
+
+def step_axis(steps: Floats, progress: Floats) -> Axis:
+    """Make the axis of step numbers, logarithmic when all happens early.
+
+    `progress` is the distance to the optimum. When its logarithm has done its
+    whole way down in the first fifth of the steps, an even axis would show a
+    cliff and a desert.
+
+    Examples
+    --------
+    >>> early = np.array([1.0, 1e-9, 1e-9, 1e-9, 1e-9, 1e-9, 1e-9])
+    >>> step_axis(np.arange(7.0), early).kind
+    'log1p'
+    >>> step_axis(np.arange(7.0), 0.1 ** np.arange(7.0)).kind
+    'linear'
+    """
+    first, last = float(steps[0]), float(steps[-1])
+    last = max(last, first + 1.0)
+    usable = np.isfinite(progress) & (progress > 0)
+    if not usable.any():
+        return Axis("linear", first, last)
+    logs = np.log10(np.where(usable, progress, progress[usable].min()))
+    near = logs <= logs.min() + 0.05 * (logs.max() - logs.min())
+    settled = float(steps[int(np.argmax(near))])
+    early = settled - first < 0.2 * (last - first)
+    return Axis("log1p" if early else "linear", first, last)
+
+
+def _linear_ticks(axis: Axis, wanted: int) -> tuple[Tick, ...]:
+    span = axis.high - axis.low
+    rough = span / max(wanted - 1, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(s - rough))
+    first, last = math.ceil(axis.low / step), math.floor(axis.high / step)
+    values = [k * step for k in range(first, last + 1)]
+    largest = max((abs(v) for v in values), default=0.0)
+    plain = 1e-4 <= step and largest < 1e7
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    # Enough figures that two neighbours read differently.
+    figures = max(1, math.ceil(math.log10(largest / step)) + 1) if largest else 1
+
+    def text(value: float) -> str:
+        if value == 0:
+            return "0"
+        if plain:
+            return f"{value:.{places}f}".replace("-", MINUS)
+        return scientific(value, figures)
+
+    return tuple(Tick(axis.place(v), text(v)) for v in values)
+
+
+def _decade_ticks(axis: Axis, wanted: int) -> tuple[Tick, ...]:
+    bottom, top = round(math.log10(axis.low)), round(math.log10(axis.high))
+    rough = (top - bottom) / max(wanted - 1, 1)
+    stride = next((s for s in (1, 2, 3, 4, 5, 10, 20, 50) if s >= rough), 100)
+    powers = range(-(-bottom // stride) * stride, top + 1, stride)
+    return tuple(Tick(axis.place(10.0**p), _decade(p)) for p in powers)
+
+
+def _count_ticks(axis: Axis) -> tuple[Tick, ...]:
+    values = [0.0] if axis.low <= 0 else []
+    decades = range(0, math.ceil(math.log10(axis.high)) + 1)
+    values += [10.0**p for p in decades if axis.low <= 10.0**p <= axis.high]
+    return tuple(
+        Tick(axis.place(v), f"{v:,.0f}" if v < 1e5 else _decade(round(math.log10(v))))
+        for v in values
+    )
+
+
+def _decade(power: int) -> str:
+    if 0 <= power <= 3:
+        return f"{10**power:d}"
+    if -2 <= power < 0:
+        return f"{10.0**power:.{-power}f}"
+    return scientific(10.0**power, 1).split("×")[1]

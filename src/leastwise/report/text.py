@@ -1,0 +1,155 @@
+"""Records as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leastwise.record.comparison import Comparison
+from leastwise.record.fit import FitRecord
+from leastwise.report.number import count, number, p_value
+
+# Narrower than a terminal of 88; notes are wrapped to it.
+WIDTH = 88
+
+
+def fit_table(record: FitRecord) -> str:
+    """Write a fit: what it stands on, the coefficients, how good it is, notes.
+
+    Parameters
+    ----------
+    record : FitRecord
+        The fit.
+    """
+    percent = f"{100 * record.level:g}%"
+    header = ["", "estimate", "std. error", "t", "p", f"{percent} low", "high", "digits"]
+    body = [
+        [
+            row.name,
+            number(row.estimate),
+            number(row.std_error, 4),
+            number(row.t, 4),
+            p_value(row.p_value),
+            number(row.low),
+            number(row.high),
+            "-" if row.digits is None or row.digits != row.digits
+            else f"{row.digits:.1f}",
+        ]
+        for row in record.coefficients
+    ]  # fmt: skip
+    lines = [record.formula, _rows_line(record), ""]
+    lines += columns([header, *body])
+    lines += ["", *_quality_lines(record)]
+    for row in record.aliased:
+        lines += _wrapped(f"left out: {row.name}, because {row.reason}")
+    for note in record.notes:
+        lines += _wrapped(f"note: {note}")
+    return "\n".join(lines)
+
+
+def _rows_line(record: FitRecord) -> str:
+    rows = record.rows
+    text = f"{count(rows.used, 'row')} used"
+    if rows.used != rows.read:
+        why = ", ".join(f"{n} for {reason}" for reason, n in rows.dropped)
+        text += f" of {rows.read:,}, {rows.read - rows.used:,} dropped ({why})"
+    return text
+
+
+def _quality_lines(record: FitRecord) -> list[str]:
+    kind = "" if record.centred else " (uncentred: there is no intercept)"
+    numerator, denominator = record.f_dof
+    lines = [
+        f"residual standard error {number(record.sigma)} on {record.dof:g} degrees of "
+        "freedom",
+        f"R-squared {number(record.r_squared)}{kind}, adjusted "
+        f"{number(record.adj_r_squared)}",
+    ]
+    if numerator > 0:
+        lines.append(
+            f"F {number(record.f)} on {numerator:g} and {denominator:g}, "
+            f"p {p_value(record.f_p_value)}"
+        )
+    lines.append(
+        f"log-likelihood {number(record.log_likelihood)}, AIC {number(record.aic)}, "
+        f"BIC {number(record.bic)}"
+    )
+    return lines
+
+
+def comparison_table(record: Comparison) -> str:
+    """Write a comparison of routes, the ideal and the exact answer first.
+
+    Parameters
+    ----------
+    record : Comparison
+        The routes.
+    """
+    names = list(record.best)
+    header = ["", *names, "digits", "run", "set-up", "memory", "steps"]
+    rows = [header]
+    if record.truth is not None:
+        rows.append(["truth", *(number(record.truth.get(n), 10) for n in names), *[""] * 5])
+    rows.append(["exact answer", *(number(record.best[n], 10) for n in names), *[""] * 5])
+    for route in record.routes:
+        if route.estimates is None:
+            rows.append([route.route, *["-"] * (len(names) + 5)])
+            continue
+        rows.append(
+            [
+                route.route,
+                *(number(route.estimates.get(name), 10) for name in names),
+                "-" if route.digits is None else f"{route.digits:.1f}",
+                seconds(route.seconds),
+                seconds(route.setup_seconds),
+                "-"
+                if route.peak_memory_mib is None
+                else f"{route.peak_memory_mib:.1f} MiB",
+                "-" if route.steps is None else f"{route.steps:,}",
+            ]
+        )
+    lines = [record.formula, f"digits are counted against {record.best_source}", ""]
+    lines += [*columns(rows), ""]
+    for route in record.routes:
+        if route.note:
+            lines += _wrapped(f"{route.route}: {route.note}")
+    return "\n".join(lines)
+
+
+def seconds(value: float | None) -> str:
+    """Write a time in the unit that reads best.
+
+    Examples
+    --------
+    >>> seconds(0.00123), seconds(2.5), seconds(4e-5), seconds(None)
+    ('1.23 ms', '2.5 s', '40 us', '-')
+    """
+    if value is None:
+        return "-"
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-6:.3g} us"
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align rows of cells: the first column to the left, the others to the right.
+
+    Examples
+    --------
+    >>> columns([["", "n"], ["town", "12"]])
+    ['       n', 'town  12']
+    """
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ")

@@ -1,0 +1,171 @@
+"""The one door for data: a path, a data frame, a dict of arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leastwise._kit.errors import DataError
+from leastwise._kit.optional import installed
+from leastwise.rows.csv_text import read_csv_text
+from leastwise.rows.jsonl import read_jsonl
+from leastwise.rows.open_file import (
+    COMPRESSED,
+    open_bytes,
+    reading,
+    refuse_strangers,
+)
+from leastwise.rows.table import Table, did_you_mean
+
+# Importing pyarrow costs what the standard library needs for about 2 MB of CSV.
+QUICK_BYTES = 2_000_000
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": None}
+JSON_LINES = (".jsonl", ".ndjson")
+PARQUET = (".parquet", ".pq")
+# Enough of a .txt file to see its first line.
+PEEK_BYTES = 65_536
+
+
+def read_table(data: Any, columns: Collection[str] | None = None) -> Table:
+    """Read a table from whatever holds one.
+
+    Parameters
+    ----------
+    data : path, dataframe, dict or structured array
+        A path to .csv, .tsv, .txt, .jsonl, .ndjson (each also with .gz or .zst) or
+        .parquet; a data frame that narwhals knows; a dict of arrays, lists or
+        series; a NumPy structured array.
+    columns : collection of str, optional
+        The only columns to convert. Names that are not there are no error here:
+        `Table.column` is where a missing one is missed.
+
+    Returns
+    -------
+    Table
+        One row at least.
+
+    Examples
+    --------
+    >>> read_table({"x": [1, 2], "y": [1.5, 2.5]}).n_rows
+    2
+    """
+    if isinstance(columns, str):
+        columns = (columns,)
+    table = _dispatch(data, columns)
+    for name in columns or ():
+        if table.unread.get(name) is not None:
+            table.column(name)
+    if not table.n_rows:
+        raise DataError("there are no rows", table.source, "Give data with rows.")
+    return table
+
+
+def _dispatch(data: Any, columns: Collection[str] | None) -> Table:
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, (str, os.PathLike)):
+        return _read_path(_existing(data), columns)
+    # Imported late: a file from the command line needs none of them.
+    from leastwise.rows.frame import as_frame, read_frame
+    from leastwise.rows.mapping import read_mapping, read_structured
+
+    if isinstance(data, Mapping):
+        return read_mapping(data, columns=columns)
+    if isinstance(data, np.ndarray) and data.dtype.names and data.ndim == 1:
+        return read_structured(data, columns=columns)
+    if not isinstance(data, (np.ndarray, list, tuple)):
+        if as_frame(data) is not None:
+            return read_frame(data, columns=columns)
+    raise _no_table(data)
+
+
+def _no_table(data: Any) -> DataError:
+    fix = "Give a path, a data frame or a dict of arrays."
+    if isinstance(data, (list, tuple)) and all(
+        isinstance(item, (str, os.PathLike)) for item in data
+    ):
+        return DataError(
+            f"{len(data)} files were given, and one is read at a time",
+            fix="Put them into one file or one data frame.",
+        )
+    if isinstance(data, np.ndarray):
+        what = f"an array of shape {data.shape} has no column names"
+        return DataError(what, fix=f"{fix[:-1]}, or y= and X= as arrays.")
+    return DataError(f"{type(data).__name__} is no table", fix=fix)
+
+
+def _existing(data: str | os.PathLike[str]) -> Path:
+    """Return the path of a file that is there, or say what is there instead."""
+    text = os.fspath(data)
+    try:
+        path = Path(text).expanduser()
+        if path.is_file():
+            return path
+        is_folder = path.is_dir()
+        neighbours = sorted(os.listdir(path.parent)) if path.parent.is_dir() else []
+    except (OSError, ValueError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f'"{text[:80]}" is no path of a file ({why})') from error
+    # Somebody may hand in the text of a file: one line of it is enough.
+    text = " ".join(text.split())[:200] if "\n" in text else text
+    if is_folder:
+        raise DataError("it is a folder", text, "Give one file of it.")
+    if "://" in text:
+        raise DataError("web addresses are not read", text, "Download the file first.")
+    if any(sign in text for sign in "*?["):
+        raise DataError(
+            "there is no such file, and patterns of several files are not read",
+            where=text,
+            fix="Put them into one file or one data frame.",
+        )
+    hint = did_you_mean(path.name, neighbours)
+    raise DataError(
+        "there is no such file",
+        where=text,
+        fix=f"{hint}Looked in {path.parent.resolve()}.",
+    )
+
+
+def _read_path(path: Path, columns: Collection[str] | None) -> Table:
+    inner = path
+    if path.suffix.lower() in COMPRESSED:
+        inner = path.with_suffix("")
+    ending = inner.suffix.lower()
+    if ending in PARQUET and inner is path:
+        from leastwise.rows.parquet import read_parquet
+
+        return read_parquet(path, columns=columns)
+    if ending in JSON_LINES:
+        refuse_strangers(path)
+        return read_jsonl(path, columns=columns)
+    if ending in DELIMITERS:
+        refuse_strangers(path)
+        return _read_csv(path, columns, DELIMITERS[ending] or _txt_delimiter(path))
+    raise DataError(
+        f'files that end in "{"".join(path.suffixes[-2:])}" are not read',
+        where=path.name,
+        fix="Give .csv, .tsv, .txt, .jsonl or .ndjson (also with .gz or .zst), or "
+        ".parquet.",
+    )
+
+
+def _txt_delimiter(path: Path) -> str:
+    """Tell a .txt file of tabs from one of commas by its first line."""
+    with reading(path), open_bytes(path) as stream:
+        start = stream.read(PEEK_BYTES).lstrip(b"\r\n")
+    first = start.splitlines()[:1]
+    return "\t" if first and b"\t" in first[0] else ","
+
+
+def _read_csv(path: Path, columns: Collection[str] | None, delimiter: str) -> Table:
+    if path.stat().st_size > QUICK_BYTES and installed("pyarrow"):
+        from leastwise.rows.csv_arrow import read_csv_arrow
+
+        table = read_csv_arrow(path, columns=columns, delimiter=delimiter)
+        if table is not None:
+            return table
+    return read_csv_text(path, columns=columns, delimiter=delimiter)

@@ -1,0 +1,1 @@
+"""Moments -> fit: factor, rank, coefficients, digits."""

@@ -1,0 +1,280 @@
+"""Moments -> `Fit`: coefficients, standard errors, rank and digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from leastwise._kit.pytree import pytree, static
+from leastwise.moments.double import Array, Double, matvec
+from leastwise.moments.state import Moments, bordered
+from leastwise.solve import digits as certificate
+from leastwise.solve.factor import Factor
+from leastwise.solve.scatter import Scatter, scatter_of
+from leastwise.solve.system import Solution, solve_system
+
+
+@pytree
+@dataclass(frozen=True)
+class Fit:
+    """The least squares fit of k targets on p inputs, in original units.
+
+    Rows of the arrays are coefficients, the intercept first when there is one
+    (m = p + 1, else m = p); columns are targets. A coefficient of a dropped
+    column is NaN.
+
+    Attributes
+    ----------
+    coefficients, standard_errors : ndarray, shape (m, k)
+        Estimates; classical standard errors (NaN when dof is 0).
+    digits, se_digits : ndarray, shape (m, k)
+        Certified correct decimal digits of the two, 0 to 15.95.
+    inverse : ndarray, shape (m, m)
+        (X'WX)^-1; NaN for dropped columns.
+    rss, tss, explained, rss_digits : ndarray, shape (k,)
+        Residual, total and explained weighted sums of squares (about the mean with
+        an intercept, about zero without), and the digits of the first.
+    rss_bound : ndarray, shape (k,)
+        Absolute error bound of `rss`.
+    kept : ndarray of bool, shape (p,)
+        False for dropped columns.
+    combination : ndarray, shape (p, 1 + p)
+        For each dropped column the constant and the coefficients of the
+        combination it equals.
+    center, center_low : ndarray, shape (p,)
+        Weighted means of the inputs, as a pair; zero without an intercept.
+    target_mean : ndarray, shape (k,)
+        Weighted means of the targets; zero without an intercept.
+    root : ndarray, shape (p, p)
+        ``root @ (x - center)`` has the squared length x'(X'WX)^-1 x, centred.
+    weight, observations, dof : float
+        Sum of weights; observations counted; residual degrees of freedom.
+    slopes, level : Double, shapes (p, k) and (k,)
+        The fit in scaled units about the shift, for a second pass.
+    condition : float
+        How many times the Gram's error is amplified relative to S at worst.
+    log_weight : float
+        Sum of log weights.
+    intercept : bool
+        Whether the first coefficient is an intercept.
+    """
+
+    coefficients: Array
+    standard_errors: Array
+    digits: Array
+    se_digits: Array
+    inverse: Array
+    rss: Array
+    tss: Array
+    explained: Array
+    rss_digits: Array
+    rss_bound: Array
+    kept: Array
+    combination: Array
+    center: Array
+    center_low: Array
+    target_mean: Array
+    root: Array
+    weight: float
+    observations: float
+    dof: float
+    slopes: Double
+    level: Double
+    condition: float
+    log_weight: float
+    intercept: bool = static()
+
+    @property
+    def rank(self) -> int:
+        """Coefficients estimated, intercept included."""
+        return int(self.kept.sum()) + int(self.intercept)
+
+
+def solve(
+    m: Moments,
+    *,
+    intercept: bool = True,
+    observations: float | None = None,
+    residuals: Array | None = None,
+) -> Fit:
+    """Solve the normal equations of moments, in pairs of float64.
+
+    Minimises ``sum_i w_i (y_i - b_0 - x_i' b)^2``. The scatter S = L D L' is
+    factored in about 32 digits, so the digits that are lost are those the Gram
+    has lost; the certificate says how many are left.
+
+    Parameters
+    ----------
+    m : Moments
+        Of at least one row.
+    intercept : bool
+        Whether the model has an intercept.
+    observations : float, optional
+        Observations to count; the number of rows when not given (frequency
+        weights count more).
+    residuals : ndarray, shape (k,), optional
+        Sums of squared residuals from a second pass, in scaled units: used in
+        place of ``y'y - b'X'y``.
+
+    Returns
+    -------
+    Fit
+
+    Examples
+    --------
+    >>> from leastwise.moments.fold import Rows, fold_rows
+    >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
+    >>> solve(fold_rows(Rows(x, y))).coefficients.ravel().tolist()
+    [1.0, 2.0]
+    """
+    p = m.n_inputs
+    s = scatter_of(m, intercept=intercept)
+    factored, solution = solve_system(s, m.count - int(intercept))
+    if residuals is not None:
+        solution = replace(solution, rss=Double.of(residuals), summed=True)
+    n = float(m.count) if observations is None else observations
+    return _in_original_units(m, s, factored, solution, intercept, n)
+
+
+def _in_original_units(
+    m: Moments,
+    s: Scatter,
+    f: Factor,
+    solution: Solution,
+    intercept: bool,
+    observations: float,
+) -> Fit:
+    """Undo shift and scale: b = A b_scaled with A = [[-mean'], [I]]."""
+    p = m.n_inputs
+    ex, ey, ew = m.exponent[:p], m.exponent[p:], m.weight_exponent
+    scaled, inverse = solution.slopes, solution.inverse
+    if intercept:
+        scaled, inverse = _with_intercept(s, solution)
+    power = np.concatenate([np.zeros(int(intercept), int), -ex])
+    dof = observations - f.rank - int(intercept)
+    variance = solution.rss.rounded() / dof if dof > 0 else np.full(len(ey), np.nan)
+    se = np.sqrt(np.diagonal(inverse.hi)[:, None] * variance[None, :])
+    bad = np.concatenate([np.zeros(int(intercept), bool), ~f.kept])
+    coefficient_digits, se_digits, rss_bound, rss_digits, gain = _certify(
+        s, solution, inverse.hi, scaled, intercept
+    )
+    shift = power[:, None] + ey[None, :]
+    local = s.local_mean[p:] - matvec(solution.slopes.T, s.local_mean[:p])
+    mean = s.mean.scaled(m.exponent)
+    nan = np.where(bad, np.nan, 0.0)
+    with np.errstate(over="ignore"):
+        # Entries of the inverse can leave the range of float64 (columns of 1e300);
+        # the standard errors above have not gone through them.
+        inverse_original = np.ldexp(inverse.rounded(), power[:, None] + power - ew)
+    return Fit(
+        coefficients=np.ldexp(scaled.rounded(), shift) + nan[:, None],
+        # Weights in units of 2^ew cancel between the variance and the inverse.
+        standard_errors=np.ldexp(se, shift) + nan[:, None],
+        digits=np.where(bad[:, None], np.nan, coefficient_digits),
+        se_digits=np.where(bad[:, None], np.nan, se_digits),
+        inverse=inverse_original + nan[:, None] + nan,
+        rss=np.ldexp(solution.rss.rounded(), 2 * ey + ew),
+        tss=np.ldexp(s.yy.rounded(), 2 * ey + ew),
+        explained=np.ldexp(solution.explained.rounded(), 2 * ey + ew),
+        rss_digits=rss_digits,
+        rss_bound=np.ldexp(rss_bound, 2 * ey + ew),
+        kept=f.kept,
+        combination=_combinations(f, s, ex),
+        center=mean.hi[:p],
+        center_low=mean.lo[:p],
+        target_mean=mean.hi[p:],
+        root=np.ldexp(solution.roots.rounded(), -ex[None, :]) * 2.0 ** (-ew / 2),
+        weight=float(np.ldexp(s.weight.rounded(), ew)),
+        observations=observations,
+        dof=dof,
+        slopes=solution.slopes,
+        level=local,
+        condition=gain,
+        log_weight=m.log_weight,
+        intercept=intercept,
+    )
+
+
+def _with_intercept(s: Scatter, solution: Solution) -> tuple[Double, Double]:
+    """Add the row of the intercept to the coefficients and to the inverse.
+
+    b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
+    cov(b_0, b) = -V mean.
+    """
+    p, k = solution.slopes.shape
+    mean = s.mean[:p]
+    first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
+    v = matvec(solution.inverse, mean)
+    corner = Double.of(1.0) / s.weight + (v * mean).sum()
+    scaled = Double(
+        np.vstack([first.hi[None, :], solution.slopes.hi]),
+        np.vstack([first.lo[None, :], solution.slopes.lo]),
+    )
+    return scaled, bordered(corner, -v, solution.inverse)
+
+
+def _certify(
+    s: Scatter,
+    solution: Solution,
+    inverse: Array,
+    scaled: Double,
+    intercept: bool,
+) -> tuple[Array, Array, Array, Array, float]:
+    p = len(s.xx)
+    extent, extent_y = s.extent[:p], s.extent[p:]
+    slopes = np.abs(solution.slopes.hi)
+    size = extent @ slopes + extent_y
+    error = certificate.SAFETY * s.roundoff
+    variance = np.diagonal(inverse)
+    gain = np.abs(inverse[:, int(intercept) :]) @ extent
+    bound = error * gain[:, None] * size[None, :]
+    variance_bound = (
+        certificate.SAFETY * max(s.roundoff, solution.inverse_roundoff) * gain**2
+    )
+    if intercept:
+        # The means themselves: errors of sums, relative to the root of the weight.
+        bound[0] += error * size / np.sqrt(float(s.weight.hi))
+    rss_bound = error * size**2
+    if solution.summed:
+        rss_bound = (certificate.RESIDUAL_ROUNDOFF * size) ** 2
+    rss = solution.rss.hi
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(bound == 0, 0.0, bound / np.abs(scaled.hi))
+        variance_relative = np.where(
+            variance_bound == 0, 0.0, variance_bound / variance
+        )
+        settled = (rss_bound == 0) | (solution.summed & (rss == 0))
+        rss_relative = np.where(settled, 0.0, rss_bound / rss)
+    amplified = certificate.amplification(solution.inverse.hi, extent, s.roundoff)
+    if amplified > certificate.FIRST_ORDER_LIMIT:
+        relative = np.full_like(relative, np.inf)
+        variance_relative = np.full_like(variance_relative, np.inf)
+    # A standard error is the root of a product: half of both relative errors.
+    se_relative = 0.5 * (variance_relative[:, None] + rss_relative[None, :])
+    return (
+        certificate.relative_to_digits(relative),
+        certificate.relative_to_digits(se_relative),
+        rss_bound,
+        certificate.relative_to_digits(rss_relative),
+        amplified / error if error else 0.0,
+    )
+
+
+def _combinations(f: Factor, s: Scatter, exponent: Array) -> Array:
+    """Say what each dropped column equals, in original units, constant first."""
+    p = len(f.kept)
+    out = np.full((p, p + 1), np.nan)
+    for j in np.flatnonzero(~f.kept):
+        weights = -f.inverse[j]
+        weights = Double(np.where(f.kept, weights.hi, 0), np.where(f.kept, weights.lo, 0))
+        parts = weights * s.mean[:p]
+        constant = float((s.mean[j] - parts.sum()).hi)
+        # What is below the rounding of the column itself is not there.
+        floor = 1e-11 * s.extent[j] / np.maximum(s.extent[:p], 1e-300)
+        slopes = np.where(np.abs(weights.hi) <= floor, 0.0, weights.hi)
+        scale = np.abs(s.mean.hi[j]) + np.abs(parts.hi).sum()
+        constant = 0.0 if abs(constant) <= 1e-11 * scale else constant
+        out[j, 0] = np.ldexp(constant, exponent[j])
+        out[j, 1:] = np.ldexp(slopes, exponent[j] - exponent)
+    return out

@@ -1,0 +1,160 @@
+"""Solve the scaled system S b = g: in pairs, or plainly where that is enough.
+
+The plain route (LAPACK's Cholesky, refined with residuals in pairs) serves many
+columns that are far from collinear. It is left at once when a column might be a
+combination of others: that question has one rule, and it is asked in pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leastwise.moments.double import Array, Double, matmul, matvec
+from leastwise.solve.factor import Factor, factor
+from leastwise.solve.rank import Scale
+from leastwise.solve.scatter import Scatter
+
+# Fewer columns than this are solved in pairs in a few milliseconds; a better Gram
+# deserves the pairs up to where they take seconds.
+MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 160
+# Gram errors above this come from the first tier.
+FIRST_TIER_ROUNDOFF = 2.0**-60
+# Entries of an inverse computed in float64, relative as those of a Gram are.
+PLAIN_ROUNDOFF = 2.0**-50
+# Refinement in pairs reaches the Gram's own digits while this much is left over.
+PLAIN_LIMIT = 1e-4
+# Pivots (relative to their diagonal) well clear of any rank decision.
+CLEAR_PIVOT = 1e-8
+REFINEMENTS = 3
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The solved system in scaled units.
+
+    Attributes
+    ----------
+    slopes : Double, shape (p, k)
+        Coefficients; zero for dropped columns.
+    inverse : Double, shape (p, p)
+        Inverse of the scatter of the kept columns.
+    roots : Double, shape (p, p)
+        R with R'R equal to `inverse`.
+    rss : Double, shape (k,)
+        Residual sums of squares.
+    explained : Double, shape (k,)
+        Sums of squares that the inputs explain.
+    summed : bool
+        Whether `rss` was summed over the rows.
+    inverse_roundoff : float
+        What computing the inverse adds to the error of the Gram.
+    """
+
+    slopes: Double
+    inverse: Double
+    roots: Double
+    rss: Double
+    explained: Double
+    summed: bool = False
+    inverse_roundoff: float = 0.0
+
+
+def solve_system(s: Scatter, limit: int) -> tuple[Factor, Solution]:
+    """Factor and solve.
+
+    Parameters
+    ----------
+    s : Scatter
+        The system, p inputs and k targets.
+    limit : int
+        The largest rank the number of rows allows.
+    """
+    p = len(s.xx)
+    many = MANY_COLUMNS if s.roundoff > FIRST_TIER_ROUNDOFF else VERY_MANY_COLUMNS
+    if many <= p < limit:
+        plain = _solve_plainly(s)
+        if plain is not None:
+            return plain
+    scale = Scale(s.grain[:p], s.extent[:p], s.roundoff, float(s.weight.hi))
+    factored = factor(s.xx, scale, limit)
+    return factored, _solve_in_pairs(s, factored)
+
+
+def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
+    p, k = s.xy.shape
+    keep = np.flatnonzero(f.kept)
+    lower = f.inverse[np.ix_(keep, keep)]
+    pivots = f.pivots[keep]
+    z = matmul(lower, s.xy[keep])
+    weighted = z / _columns(pivots, k)
+    some = matmul(lower.T, weighted)
+    explained = (z * weighted).sum(axis=0)
+    roots = lower / _columns(pivots.sqrt(), len(keep))
+    inverse = matmul(roots.T, roots)
+    return Solution(
+        _spread(some, (p, k), np.ix_(keep, np.arange(k))),
+        _spread(inverse, (p, p), np.ix_(keep, keep)),
+        _spread(roots, (p, p), np.ix_(keep, keep)),
+        _not_negative(s.yy - explained),
+        explained,
+    )
+
+
+def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
+    p, k = s.xy.shape
+    diagonal = np.diagonal(s.xx.hi)
+    if not (diagonal > 0).all():
+        return None
+    unit = np.sqrt(diagonal)
+    try:
+        lower = np.linalg.cholesky(s.xx.hi / np.outer(unit, unit))
+    except np.linalg.LinAlgError:
+        return None
+    root = np.diagonal(lower)
+    if not (root**2 > CLEAR_PIVOT).all():
+        return None
+    roots = np.tril(np.linalg.inv(lower)) / unit
+    inverse = roots.T @ roots
+    extent = s.extent[:p]
+    if PLAIN_ROUNDOFF * (extent @ np.abs(inverse) @ extent) > PLAIN_LIMIT:
+        return None
+    b = Double.of(inverse @ s.xy.hi)
+    for _ in range(REFINEMENTS):
+        left = [s.xy[:, t] - matvec(s.xx, b[:, t]) for t in range(k)]
+        correction = inverse @ np.column_stack([r.hi for r in left])
+        b = b + Double.of(correction)
+    explained = (b * s.xy).sum(axis=0)
+    factored = Factor(
+        Double.of(roots * (root * unit)[:, None]),
+        Double.of((root * unit) ** 2),
+        np.ones(p, dtype=bool),
+    )
+    return factored, Solution(
+        b,
+        Double.of(inverse),
+        Double.of(roots),
+        _not_negative(s.yy - explained),
+        explained,
+        inverse_roundoff=PLAIN_ROUNDOFF,
+    )
+
+
+def _columns(values: Double, k: int) -> Double:
+    shape = (len(values), k)
+    return Double(
+        np.broadcast_to(values.hi[:, None], shape),
+        np.broadcast_to(values.lo[:, None], shape),
+    )
+
+
+def _not_negative(a: Double) -> Double:
+    positive = a.hi > 0
+    return Double(np.where(positive, a.hi, 0.0), np.where(positive, a.lo, 0.0))
+
+
+def _spread(part: Double, shape: tuple[int, ...], where: tuple[Array, ...]) -> Double:
+    hi, lo = np.zeros(shape), np.zeros(shape)
+    hi[where], lo[where] = part.hi, part.lo
+    return Double(hi, lo)
