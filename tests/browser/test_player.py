@@ -39,6 +39,8 @@ def test_plays_from_the_first_step_to_the_fit(open_page: Any, html: str) -> None
     assert page.locator("#play").inner_text() == "Play"
     page.locator("#play").click()
     assert page.locator("#play").inner_text() == "Pause"
+    # The click is answered at once.
+    assert step_shown(page) == 1
     seen, places = [step_shown(page)], [start]
     for _ in range(100):
         page.clock.run_for(100)
@@ -53,7 +55,7 @@ def test_plays_from_the_first_step_to_the_fit(open_page: Any, html: str) -> None
     assert "Step 300" in page.locator("#spoken").inner_text()
     # Play again starts over.
     page.locator("#play").click()
-    assert step_shown(page) == 0
+    assert step_shown(page) == 1
     opened.check_quiet()
 
 
@@ -76,7 +78,8 @@ def test_steps_forward_and_back_and_resets(open_page: Any, html: str) -> None:
     opened = open_page(html)
     page = opened.page
     first = ends(page)
-    page.locator("#back").click()
+    # Playwright itself waits for a button that is marked as switched off.
+    page.locator("#back").click(force=True)
     assert step_shown(page) == 0
     assert page.locator("#back").get_attribute("aria-disabled") == "true"
     page.locator("#step").click()
@@ -217,7 +220,7 @@ def test_a_diverging_descent_is_shown_without_error(open_page: Any) -> None:
     )
     opened = open_page(render_page(replace(record, descent=trace)))
     page = opened.page
-    for _ in steps:
+    for _ in steps[1:]:
         page.locator("#step").click()
     assert step_shown(page) == 5
     assert page.locator("#now-slope").inner_text() == "–"

@@ -15,7 +15,7 @@ from leastwise._kit.errors import DataError
 from leastwise.rows.arrays import as_matrix, as_targets, check_same_rows
 
 
-def refusal(X: Any) -> str:  # noqa: N803
+def refusal(X: Any) -> str:
     with pytest.raises(DataError) as caught:
         as_matrix(X)
     return str(caught.value)
@@ -138,3 +138,15 @@ def test_x_and_y_must_have_the_same_rows() -> None:
     assert str(caught.value).startswith(
         '"X" and "y" have the same row labels in another order.'
     )
+
+
+def test_structured_and_mixed_arrays() -> None:
+    pairs = np.array([(1, 2.5), (3, 4.5)], [("n", "i4"), ("x", "f8")])
+    matrix = as_matrix(pairs)
+    assert matrix.names == ("n", "x")
+    assert matrix.values.tolist() == [[1, 2.5], [3, 4.5]]
+    assert as_matrix(pd.DataFrame({"a": [2**63, 1], "b": [-1, 1]})).values.tolist() == [
+        [2**63, -1],
+        [1, 1],
+    ]
+    assert as_matrix(pd.DataFrame(index=range(3))).values.shape == (3, 0)

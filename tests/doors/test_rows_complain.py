@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from rows_cases import write
 
 from leastwise.rows.complain import mostly_numbers, not_a_number
 from leastwise.rows.read import read_table
+from tests.doors.rows_cases import write
 
 ADVICE = {
     "1,234": "Remove the thousands separators, in pandas with "

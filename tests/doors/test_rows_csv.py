@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rows_cases import LINE_ENDS, write
 
 from leastwise._kit.errors import DataError
 from leastwise.rows.complain import not_a_number
@@ -21,6 +22,7 @@ from leastwise.rows.tokens import (
     PackedCells,
     column_from_cells,
 )
+from tests.doors.rows_cases import LINE_ENDS, write
 
 
 def read(folder: Path, content: str | bytes, name: str = "homes.csv") -> Table:
@@ -356,3 +358,23 @@ def test_packed_cells_hold_chunks_of_any_size() -> None:
     packed.add([" a"])
     packed.add(["", ""])
     assert list(packed) == [["a"], ["", ""]]
+
+
+def test_spaces_around_a_cell_mean_nothing() -> None:
+    assert cells("\u00a01 ", "\t2\n").values.tolist() == [1, 2]
+    assert cells("\u00a0B", "B ", " NA ").levels == ("B",)
+    assert cells("a b", "a\u00a0b").levels == ("a b", "a\u00a0b")
+
+
+def test_a_small_file_needs_no_library_but_numpy(tmp_path: Path) -> None:
+    path = write(tmp_path, "homes.csv", "a,b\n1,x\n")
+    heavy = "jax pandas polars pyarrow narwhals scipy"
+    code = (
+        "import sys; from leastwise.rows.read import read_table; "
+        f"read_table({str(path)!r}); "
+        f"print([n for n in {heavy.split()!r} if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

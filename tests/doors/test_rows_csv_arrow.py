@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rows_cases import CELLS, assert_same_table, csv_of, nasty_files, write
 
 from leastwise._kit.errors import DataError
 from leastwise.rows import read
 from leastwise.rows.csv_arrow import DoubtError, WatchedBytes, read_csv_arrow
 from leastwise.rows.csv_text import read_csv_text
+from tests.doors.rows_cases import CELLS, assert_same_table, csv_of, nasty_files, write
 
 
 def same_or_left(path: Path) -> bool:
@@ -135,3 +135,34 @@ def test_large_files_go_to_the_quick_reader_when_pyarrow_is_there(
     path.write_text("a,b\n" + "1,2.5\n" * 500 + "1\n")
     with pytest.raises(DataError, match="line 502 has 1 value, the header has 2 names"):
         read.read_table(path)
+
+
+@pytest.mark.parametrize("size", [1000, 1_000_000])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a\n" + 131_073 * b"x" + b"\n",
+        b"a\n" + 131_073 * b"x",
+        131_073 * b"x" + b"\n1\n",
+        b"a\nK\xf6ln\n",
+        b"a\nK\xc3",
+        b"a\n1\0\n",
+        b'a\n"1\n',
+        b'a\n"1"x\n',
+        b'a\n5" pipe\n',
+    ],
+)
+def test_the_watch_doubts(content: bytes, size: int) -> None:
+    stream = WatchedBytes(io.BytesIO(content), ",")
+    with pytest.raises(DoubtError):
+        while stream.read(size):
+            pass
+
+
+def test_the_watch_lets_long_files_of_short_lines_through() -> None:
+    content = b"a,b\n" + 60_000 * b'1,"x\ny"\n' + b"\n\n"
+    for size in (1000, 131_072, 1_000_000):
+        stream = WatchedBytes(io.BytesIO(content), ",")
+        while stream.read(size):
+            pass
+        assert stream.line_count == 120_001

@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rows_cases import assert_same_table, write
 
 from leastwise._kit.errors import DataError, MissingDependency
 from leastwise.rows import open_file
 from leastwise.rows.csv_arrow import read_csv_arrow
 from leastwise.rows.read import read_table
+from tests.doors.rows_cases import assert_same_table, write
 
 CSV = "a,town\n" + "".join(f"{i}.5,t{i % 3}\n" for i in range(3000))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from leastwise.model.records import RouteRecord
+from leastwise.record.comparison import RouteRecord
 from leastwise.report.page.record import (
     Band,
     CoefficientRow,

@@ -1,4 +1,4 @@
-"""The restore is exact algebra: round trips, the direct fit, covariance, the article."""
+"""The restore is exact algebra: round trips, the direct fit, covariance."""
 
 import numpy as np
 import pytest

@@ -103,7 +103,13 @@ def test_a_column_that_is_a_combination_is_none():
     X = np.column_stack([a, b, 2 * a - 3 * b + 7, rng.integers(-9, 9, 20)])
     y = rng.standard_normal(20)
     fit = exact_least_squares(X.astype(float), y)
-    assert [c[0] is None for c in fit.coefficients] == [False, False, False, True, False]
+    assert [c[0] is None for c in fit.coefficients] == [
+        False,
+        False,
+        False,
+        True,
+        False,
+    ]
     assert fit.rank == 4 and fit.dof == 16
     assert np.isnan(fit.rounded()[3, 0])
     assert fit.standard_errors()[3] == (None,)

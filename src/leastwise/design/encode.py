@@ -77,10 +77,7 @@ def is_category(node: Node, table: Table) -> bool:
     (True, False)
     """
     if isinstance(node, Name):
-        column = table.column(node.name)
-        if column.kind == "date":
-            raise not_a_number(table, node.name)
-        return column.kind in ("text", "boolean")
+        return table.column(node.name).kind in ("text", "boolean")
     return isinstance(node, Call) and node.function in CATEGORY
 
 

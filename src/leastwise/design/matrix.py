@@ -28,7 +28,7 @@ SOURCE = "the arrays"
 
 
 def design_from_arrays(
-    X: Any,  # noqa: N803
+    X: Any,
     y: Any,
     *,
     names: Sequence[str] | None = None,

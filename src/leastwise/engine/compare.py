@@ -15,6 +15,7 @@ from leastwise._kit.errors import DataError, RequestError
 from leastwise.engine.routes.base import Problem, Route
 from leastwise.engine.routes.process import Outcome, data_file, run_in_process
 from leastwise.engine.routes.registry import chosen_routes
+from leastwise.record.comparison import RouteRecord
 from leastwise.solve.exact import exact_least_squares, is_small
 
 Array = np.ndarray[Any, Any]
@@ -23,43 +24,6 @@ ALL_DIGITS = 17.0
 """Digits of an estimate that is the float64 nearest to the best answer."""
 
 TIMEOUT = 300.0
-
-
-@dataclass(frozen=True)
-class RouteResult:
-    """One route to the coefficients and what it cost.
-
-    Attributes
-    ----------
-    route : str
-        Its name.
-    estimates : Mapping of str to float, or None
-        Coefficients in original units; None when the route is missing or failed.
-        NaN for an input the route left out.
-    digits : float or None
-        Fewest correct decimal digits over the coefficients; 17 when every one is
-        the float64 nearest to the best answer.
-    digits_by_coefficient : Mapping of str to float, or None
-        The same for each coefficient that the data determine.
-    seconds, setup_seconds : float or None
-        Median time of one run; time to import, compile and run first.
-    peak_memory_mib : float or None
-        Peak memory of a run above what was held before it.
-    steps : int or None
-        Steps an iterative route took.
-    note : str
-        What the route is, or why it is missing, or how it failed.
-    """
-
-    route: str
-    estimates: Mapping[str, float] | None
-    digits: float | None
-    digits_by_coefficient: Mapping[str, float] | None
-    seconds: float | None
-    setup_seconds: float | None
-    peak_memory_mib: float | None
-    steps: int | None
-    note: str
 
 
 @dataclass(frozen=True)
@@ -72,13 +36,13 @@ class RoutesRun:
         The best answer, rounded to float64; NaN where the data determine none.
     best_source : str
         How it was found.
-    results : tuple of RouteResult
+    results : tuple of RouteRecord
         One a route, in the order asked for.
     """
 
     best: Mapping[str, float]
     best_source: str
-    results: tuple[RouteResult, ...]
+    results: tuple[RouteRecord, ...]
 
 
 @dataclass(frozen=True)
@@ -137,19 +101,19 @@ def run_routes(
     """
     chosen = chosen_routes(routes)
     if not timeout > 0:
-        raise RequestError(f"timeout={timeout}", fix="Give a positive number of seconds")
+        raise RequestError(
+            f"timeout={timeout}", fix="Give a positive number of seconds"
+        )
     problem = _problem(X, y, intercept)
     labels = _labels(names, problem)
     best = best_answer(problem)
     units = _units(problem)
     with data_file(problem) as data:
-        results = tuple(
-            _result(
-                route, run_in_process(route, data, len(labels), timeout), best, labels,
-                units,
-            )  # fmt: skip
-            for route in chosen
-        )
+        outcomes = [run_in_process(r, data, len(labels), timeout) for r in chosen]
+    results = tuple(
+        _result(route, outcome, best, labels, units)
+        for route, outcome in zip(chosen, outcomes, strict=True)
+    )
     rounded = [math.nan if b is None else float(b) for b in best.values]
     return RoutesRun(
         MappingProxyType(dict(zip(labels, rounded, strict=True))), best.source, results
@@ -293,11 +257,13 @@ def _result(
     best: Best,
     labels: tuple[str, ...],
     units: tuple[float, ...],
-) -> RouteResult:
+) -> RouteRecord:
     estimates = digits = lowest = None
     note = f"{route.about}; {outcome.note}" if outcome.note else route.about
     if outcome.coefficients is not None:
-        estimates = MappingProxyType(dict(zip(labels, outcome.coefficients, strict=True)))
+        estimates = MappingProxyType(
+            dict(zip(labels, outcome.coefficients, strict=True))
+        )
         if None not in best.values:
             scored = {
                 label: correct_digits(estimates[label], b, unit)
@@ -308,7 +274,7 @@ def _result(
         else:
             # With collinear inputs other answers are as good as the best one.
             note += "; digits are not counted, because inputs are collinear"
-    return RouteResult(
+    return RouteRecord(
         route=route.name,
         estimates=estimates,
         digits=lowest,

@@ -22,14 +22,14 @@ def t_two_sided(t: Any, dof: float) -> Array:
     t = np.abs(np.asarray(t, dtype=np.float64))
     if not dof > 0:
         return np.full(t.shape, np.nan)
-    # The incomplete beta function keeps its digits far out in the tail, where
-    # 1 - cdf has none: P = I_{dof/(dof + t^2)}(dof/2, 1/2).
+    # P = I_{dof/(dof + t^2)}(dof/2, 1/2) keeps its digits far out in the tail, its
+    # complement keeps them near t = 0, where the argument above rounds to 1.
     with np.errstate(over="ignore", invalid="ignore"):
         ratio = 1.0 / (1.0 + (t / np.sqrt(dof)) ** 2)
         beside = (t / np.sqrt(dof)) ** 2 / (1.0 + (t / np.sqrt(dof)) ** 2)
         near = special.betainc(0.5, dof / 2, beside)
         far = special.betainc(dof / 2, 0.5, ratio)
-    p = np.where(ratio > 0.5, 1.0 - near, far)
+    p = np.where(far > 0.5, 1.0 - near, far)
     return np.asarray(np.where(np.isnan(t), np.nan, np.where(np.isinf(t), 0.0, p)))
 
 

@@ -26,10 +26,10 @@ from leastwise._kit.status import Status
 from leastwise.loops.trace import Trace, recorded_steps
 from leastwise.moments.affine import restore
 from leastwise.moments.standardise import StandardisedMoments
+from leastwise.solve.digits import relative_to_digits
 
 Array = np.ndarray[Any, Any]
 
-MOST_DIGITS = float(-np.log10(2.0**-53))  # 15.95: a float64 holds no more
 EPS = 2.0**-52
 # A gradient this many times the first one will not come back: stop there.
 BLOW_UP = 1e12
@@ -87,7 +87,7 @@ class Descent:
     trace : Trace
         The way there.
     note : str
-        What happened, in words.
+        What happened, in words; `status.advice` says what to do about it.
     """
 
     status: Status
@@ -130,7 +130,8 @@ def descend(
         Rate, steps, tolerance, start.
     optimum : ndarray, shape (m, k), optional
         Exact standardised coefficients, when a better solver has them; from the
-        eigenvalues of the moments when None.
+        eigenvalues of the moments when None, or when it has a NaN because inputs
+        are collinear.
 
     Returns
     -------
@@ -155,7 +156,7 @@ def descend(
     if rate is None:
         total = problem.largest + problem.smallest
         rate = 1.0 / total if total > 0 else 1.0
-    first = 2.0 * np.linalg.norm(problem.half_hessian @ start - problem.cross)
+    first = 2.0 * float(np.linalg.norm(problem.half_hessian @ start - problem.cross))
     floor = max(options.tolerance * first, _rounding(problem, rate))
     trace = _run(moments, problem, start, (rate, floor, BLOW_UP * first), options.steps)
     return _finish(moments, problem, trace, rate, limit, floor)
@@ -176,7 +177,9 @@ def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Ar
     p, k = moments.cross.shape
     m = p + int(moments.intercept)
     if m == 0:
-        raise RequestError("there is nothing to fit", fix="Add an input or an intercept")
+        raise RequestError(
+            "there is nothing to fit", fix="Add an input or an intercept"
+        )
     if options.start is None:
         return np.zeros((m, k))
     start = np.asarray(options.start, dtype=np.float64)
@@ -190,11 +193,9 @@ def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Ar
 
 
 def _all_finite(moments: StandardisedMoments) -> bool:
-    return all(
-        bool(np.all(np.isfinite(a)))
-        for a in (moments.gram, moments.cross, moments.yy)
-        + (moments.scale_x, moments.scale_y, moments.mean_x, moments.mean_y)
-    )
+    changes = (moments.scale_x, moments.scale_y, moments.mean_x, moments.mean_y)
+    products = (moments.gram, moments.cross, moments.yy)
+    return all(bool(np.all(np.isfinite(a))) for a in (*products, *changes))
 
 
 def _quadratic(
@@ -209,7 +210,7 @@ def _quadratic(
     values, vectors = np.linalg.eigh(a)
     # Eigenvalues below the rounding of the largest are those of collinear inputs.
     real = values > len(values) * EPS * values[-1]
-    if optimum is None:
+    if optimum is None or not np.all(np.isfinite(optimum)):
         # Collinear inputs have many answers; descent finds the one nearest the start.
         v = vectors[:, real]
         best = start + v @ ((v.T @ (g - a @ start)) / values[real][:, None])
@@ -301,9 +302,7 @@ def _iterate(
 
 
 def _restored(moments: StandardisedMoments, theta: Array) -> Array:
-    return restore(
-        theta, moments.inputs, moments.targets, intercept=moments.intercept
-    )
+    return restore(theta, moments.inputs, moments.targets, intercept=moments.intercept)
 
 
 def _finish(
@@ -337,21 +336,14 @@ def _finish(
             f"; the inputs are collinear (rank {problem.rank} of {len(theta)}): "
             "one answer of many"
         )
-    if status.advice:
-        note += f". {status.advice}"
-    return Descent(
-        status, rate, limit, steps, coefficients, theta, digits, trace, note
-    )
+    return Descent(status, rate, limit, steps, coefficients, theta, digits, trace, note)
 
 
 def _agreement(estimate: Array, exact: Array) -> float:
     error = np.abs(estimate - exact)
     # An exact zero that is met is right in all digits; one that is missed, in none.
     size = np.where(exact == 0, np.where(error == 0, 1.0, error), np.abs(exact))
-    worst = float(np.max(error / size))
-    if np.isnan(worst):
-        return 0.0
-    return float(np.clip(-np.log10(max(worst, 2.0**-53)), 0.0, MOST_DIGITS))
+    return float(relative_to_digits(error / size).min())
 
 
 def _without_numbers(
@@ -362,5 +354,5 @@ def _without_numbers(
     trace = Trace(np.zeros(1, np.int64), one, one, one, start[None], nothing[None])
     rate = np.nan if options.rate is None else options.rate
     status = Status.NOT_FINITE
-    note = f"the moments are not finite. {status.advice}"
+    note = "the moments are not finite"
     return Descent(status, rate, np.nan, 0, nothing, nothing, 0.0, trace, note)

@@ -35,7 +35,11 @@ def standardised(m: Moments, *, intercept: bool = True) -> StandardisedMoments:
     p = m.n_inputs
     s = scatter_of(m, intercept=intercept)
     weight = s.weight.rounded()
-    xx, xy, yy = s.xx.rounded() / weight, s.xy.rounded() / weight, s.yy.rounded() / weight
+    xx, xy, yy = (
+        s.xx.rounded() / weight,
+        s.xy.rounded() / weight,
+        s.yy.rounded() / weight,
+    )
     # What is left of a constant column is the error of the Gram.
     noise = s.roundoff * s.extent**2 / weight
     scale_x = _scale(np.diagonal(xx), noise[:p])

@@ -60,6 +60,8 @@ def recorded_steps(steps: int) -> Array:
     dense = np.arange(DENSE_POINTS)
     top = max(steps, DENSE_POINTS)
     spread = np.geomspace(DENSE_POINTS, top, MOST_POINTS - DENSE_POINTS)
-    chosen = np.unique(np.concatenate([dense, np.rint(spread), [steps]]).astype(np.int64))
+    chosen = np.unique(
+        np.concatenate([dense, np.rint(spread), [steps]]).astype(np.int64)
+    )
     chosen = chosen[chosen <= steps]
     return np.concatenate([chosen, np.full(MOST_POINTS, steps)])[:MOST_POINTS]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,36 @@ class Comparison:
     best: Mapping[str, float]
     best_source: str
     routes: tuple[RouteRecord, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for JSON; what is not finite becomes null."""
+        return {
+            "formula": self.formula,
+            "truth": None if self.truth is None else dict(self.truth),
+            "best": _plain_map(self.best),
+            "best_source": self.best_source,
+            "routes": [
+                {
+                    "route": row.route,
+                    "estimates": _plain_map(row.estimates),
+                    "digits": _plain(row.digits),
+                    "digits_by_coefficient": _plain_map(row.digits_by_coefficient),
+                    "seconds": row.seconds,
+                    "setup_seconds": row.setup_seconds,
+                    "peak_memory_mib": row.peak_memory_mib,
+                    "steps": row.steps,
+                    "note": row.note,
+                }
+                for row in self.routes
+            ],
+        }
+
+
+def _plain(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _plain_map(values: Mapping[str, float] | None) -> dict[str, float | None] | None:
+    if values is None:
+        return None
+    return {name: _plain(value) for name, value in values.items()}

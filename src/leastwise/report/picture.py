@@ -119,8 +119,12 @@ def _draw_rows(axes: Any, record: PageRecord, scene: Scene) -> None:
             **shade,
         )
     _draw_lines(axes, record, scene)
-    axes.set_xlabel(points.x_name, color=QUIET, loc="right", parse_math=False)
-    axes.set_ylabel(points.y_name, color=QUIET, loc="top", parse_math=False)
+    axes.set_xlabel(
+        scene.x.name(points.x_name), color=QUIET, loc="right", parse_math=False
+    )
+    axes.set_ylabel(
+        scene.y.name(points.y_name), color=QUIET, loc="top", parse_math=False
+    )
     _legend(axes)
 
 

@@ -59,7 +59,7 @@ class Matrix:
     index: Any = None
 
 
-def as_matrix(X: Any, name: str = "X") -> Matrix:  # noqa: N803
+def as_matrix(X: Any, name: str = "X") -> Matrix:
     """Take numbers in one or two dimensions from any usual holder.
 
     Parameters
@@ -85,11 +85,13 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:  # noqa: N803
             return _from_frame(X, name)
         known = nw.from_native(X, allow_series=True, pass_through=True)
         if isinstance(known, nw.Series):
-            title = name if known.name is None else str(known.name)
-            table = make_table([column_from_any(title, X, name)], source=name)
-            named = None if known.name in (None, "") else (title,)
+            # narwhals says text; pandas allows None and numbers. polars has "".
+            title: Any = known.name
+            named = None if title is None or title == "" else (str(title),)
+            column = column_from_any(named[0] if named else name, X, name)
+            table = make_table([column], source=name)
             return _from_table(table, name, named, index_of(X), flat=True)
-        X = np.asarray(X)  # noqa: N806
+        X = np.asarray(X)
     return _from_array(X, name, None)
 
 
@@ -105,7 +107,7 @@ def as_targets(y: Any, name: str = "y") -> Matrix:
     return as_matrix(y, name)
 
 
-def check_same_rows(X: Matrix, y: Matrix) -> None:  # noqa: N803
+def check_same_rows(X: Matrix, y: Matrix) -> None:
     """Raise unless both have the same rows: as many, and with the same labels.
 
     Examples

@@ -11,7 +11,6 @@ E. H. Bareiss (1968), doi:10.1090/S0025-5718-1968-0226829-0.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -65,7 +64,10 @@ class ExactFit:
     def rounded(self) -> Array:
         """Coefficients as float64, correctly rounded; NaN where undetermined."""
         return np.array(
-            [[math.nan if b is None else float(b) for b in r] for r in self.coefficients],
+            [
+                [math.nan if b is None else float(b) for b in r]
+                for r in self.coefficients
+            ],
             dtype=np.float64,
         ).reshape(len(self.inverse_diagonal), len(self.rss))
 
@@ -132,10 +134,10 @@ def exact_least_squares(
     ['1', '1']
     """
     inputs, targets = _columns(X), _columns(Y)
-    n = len(_rows_of(Y))
-    if len(_rows_of(X)) != n:
+    n = len(Y)
+    if len(X) != n:
         raise DataError(
-            f"X has {len(_rows_of(X))} rows and y has {n}",
+            f"X has {len(X)} rows and y has {n}",
             fix="Give one target for each row",
         )
     w = _weights(weights, n)
@@ -148,10 +150,6 @@ def exact_least_squares(
 
 _Column = tuple[list[int], Fraction]
 """Whole numbers and the unit they are counted in."""
-
-
-def _rows_of(values: Any) -> Sequence[Any]:
-    return values if isinstance(values, np.ndarray) else list(values)
 
 
 def _columns(values: Any) -> list[_Column]:
@@ -176,7 +174,9 @@ def _whole(values: Any) -> _Column:
         try:
             exact = [Fraction(v) for v in values]
         except (ValueError, OverflowError, TypeError) as error:
-            raise DataError(f"not a number: {error}", fix="Give finite numbers") from None
+            raise DataError(
+                f"not a number: {error}", fix="Give finite numbers"
+            ) from None
         denominator = math.lcm(*(v.denominator for v in exact))
         numbers = [v.numerator * (denominator // v.denominator) for v in exact]
         unit = Fraction(1, denominator)

@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 import pytest
-from leastwise.design.build import build
 
-from design_tables import reference
+from leastwise.design.build import build
+from tests.unit.design.design_tables import reference
 
 LINEAR = [
     (name, model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from leastwise._kit.errors import FormulaError
 from leastwise.design.formula.nodes import Call, Name, Number, Operation, Sum, start
 from leastwise.design.formula.parse import (
@@ -32,7 +33,7 @@ from leastwise.design.formula.show import show
         ("y ~ I(a^2/2 - -b)", "y ~ I(a ** 2 / 2 + b)"),
         ("y ~ I((a+b)*.5)", "y ~ I((a + b) * .5)"),
         ("y ~ I(a-(b-c))", "y ~ I(a - (b - c))"),
-        ("y ~ I(2 ** -a)", "y ~ I(2 ** (-a))"),
+        ("y ~ I(2 ** -a)", "y ~ I(2 ** -a)"),
         ("y ~ I(-a ** 2)", "y ~ I(-a ** 2)"),
         ("y ~ I(a ** b ** c)", "y ~ I(a ** b ** c)"),
         ("y ~ I((a ** b) ** c)", "y ~ I((a ** b) ** c)"),
@@ -120,6 +121,12 @@ def test_formula_is_read_and_written_with_usual_spaces(text: str, shown: str) ->
         ("y ~ C(x, Sum)", 9, "treatment coding"),
         ("y ~ C(x, base='a')", 14, "no option base"),
         ("y ~ C(x, reference=B)", 19, "quoted"),
+        ("y ~ C()", 4, "one column"),
+        ("y ~ C(x, reference='a', ref='b')", 28, "one reference"),
+        ("y ~ C(x, Treatment('a', 'b'))", 24, "one level"),
+        ("y ~ C(x, Treatment(base='a'))", 24, "no option base"),
+        ("y ~ C(x, reference=log(x))", 19, "quoted text or a number"),
+        ("y ~ I(a) == 1 == 2", 14, "one comparison"),
         ("y ~ Q(x)", 4, "quoted name"),
         ("y ~ I(x * 1e999)", 10, "too large"),
         ("y ~ " + "(" * (MAX_DEPTH + 2) + "a", 4 + MAX_DEPTH + 1, "inside each other"),
@@ -145,6 +152,11 @@ def test_unknown_function_is_told_with_the_nearest_and_the_list() -> None:
         "Functions: log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, "
         "tanh, I, C, factor, offset, cbind, Q",
     ]
+
+
+def test_a_formula_too_long_to_be_one() -> None:
+    with pytest.raises(FormulaError, match="1000001 characters"):
+        parse("y" * 1_000_001)
 
 
 def test_power_error_says_what_to_write() -> None:

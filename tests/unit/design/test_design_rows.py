@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from design_tables import category, table, with_columns
+
 from leastwise._kit.errors import DataError, FormulaError, RequestError
 from leastwise.design.build import build, columns_needed
+from tests.unit.design.design_tables import category, table, with_columns
 
 NAN = float("nan")
 
@@ -25,14 +26,18 @@ def test_rows_are_counted_under_their_first_reason() -> None:
     _, design = build("y ~ age + n", table(**gaps()))
     assert design.rows.read == 7
     assert design.rows.used == 5
-    assert design.rows.dropped == (("missing value in y", 1), ("missing value in age", 1))
+    assert design.rows.dropped == (
+        ("missing value in y", 1),
+        ("missing value in age", 1),
+    )
     assert design.kept is not None
     np.testing.assert_array_equal(design.kept, [0, 3, 4, 5, 6])
     np.testing.assert_array_equal(design.X[:, 1], [1, 4, 5, 6, 7])
 
 
 def test_every_used_column_counts_and_no_other() -> None:
-    _, design = build("y ~ n + age + town", table(**gaps()), weights="w")
+    data = table(**{**gaps(), "town": ["A", "B", "A", None, "B", "B", "B"]})
+    _, design = build("y ~ n + age + town", data, weights="w")
     assert design.rows.dropped == (
         ("missing value in y", 1),
         ("missing value in age", 1),
@@ -46,7 +51,10 @@ def test_every_used_column_counts_and_no_other() -> None:
     _, design = build("y ~ n + age - age", table(**gaps()))
     assert design.rows.used == 6
     _, design = build("n ~ y", table(**gaps()), offset="age")
-    assert design.rows.dropped == (("missing value in y", 1), ("missing value in age", 1))
+    assert design.rows.dropped == (
+        ("missing value in y", 1),
+        ("missing value in age", 1),
+    )
 
 
 def test_nothing_missing_means_no_index() -> None:
@@ -65,7 +73,9 @@ def test_policy_error_names_the_column_the_count_and_the_row() -> None:
         build("n ~ age", table(**gaps()), missing="ignore")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("formula", ["y ~ x", "x ~ y", "y ~ log(x)", "y ~ x:z", "y ~ C(x)"])
+@pytest.mark.parametrize(
+    "formula", ["y ~ x", "x ~ y", "y ~ log(x)", "y ~ x:z", "y ~ C(x)"]
+)
 def test_infinity_is_refused(formula: str) -> None:
     data = table(y=[1.0, 2.0, 4.0], x=[1.0, np.inf, 2.0], z=[1.0, 2.0, 5.0])
     with pytest.raises(DataError, match='column "x" is inf in row 2'):
@@ -94,9 +104,13 @@ def test_weights_that_are_none(weights: list[object], message: str) -> None:
 
 
 def test_boolean_and_integer_weights_are_numbers() -> None:
-    data = table(y=[1.0, 2.0, 4.0], x=[1.0, 3.0, 2.0], w=[True, False, True], n=[2, 1, 3])
+    data = table(
+        y=[1.0, 2.0, 4.0], x=[1.0, 3.0, 2.0], w=[True, False, True], n=[2, 1, 3]
+    )
     assert build("y ~ x", data, weights="w")[1].rows.used == 2
-    np.testing.assert_array_equal(build("y ~ x", data, weights="n")[1].weights, [2, 1, 3])
+    np.testing.assert_array_equal(
+        build("y ~ x", data, weights="n")[1].weights, [2, 1, 3]
+    )
 
 
 def test_nothing_left_says_what_was_dropped() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from leastwise.design.formula.parse import parse
 from leastwise.design.formula.show import show
 from leastwise.design.formula.terms import Terms, expand

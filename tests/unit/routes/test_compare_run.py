@@ -78,7 +78,7 @@ def test_names_and_order():
 
 
 def test_an_unknown_route_is_refused_with_a_hint():
-    with pytest.raises(RequestError, match='no route "sklearn".*"scikit-learn"'):
+    with pytest.raises(RequestError, match=r'no route "sklearn".*"scikit-learn"'):
         run_routes(X, Y, routes=["statistics", "sklearn"])
     with pytest.raises(RequestError, match='Did you mean "pytorch"'):
         chosen_routes(["torch"])

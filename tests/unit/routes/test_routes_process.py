@@ -38,7 +38,9 @@ BAD = {
         "os.write(1, b'\\xff\\xfe' * 100_000); os.write(2, b'}{' * 100_000); "
         "return Answer(np.array([1.0, 2.0]))"
     ),
-    "closes": "os.close(1); os.close(2); return Answer(np.array([1.0, 2.0]))",
+    "closes": (
+        "sys.stdout.close(); sys.stderr.close(); return Answer(np.array([1.0, 2.0]))"
+    ),
     "numpyless": "need('no_such_library', 'this route')",
 }
 
@@ -61,8 +63,8 @@ def bad(tmp_path, monkeypatch):
         (tmp_path / f"bad_{name}.py").write_text(textwrap.dedent(source))
     (tmp_path / "bad_import.py").write_text("import no_such_library_at_all\n")
     (tmp_path / "bad_syntax.py").write_text("def load(:\n")
-    old = os.environ.get("PYTHONPATH")
-    paths = [str(tmp_path), *([os.path.abspath(p) for p in old.split(os.pathsep)] if old else [])]
+    old = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
+    paths = [str(tmp_path), *(os.path.abspath(p) for p in old)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     monkeypatch.setenv("CHILD_FILE", str(tmp_path / "child"))
     return lambda name: Route(name, f"bad_{name}", "a bad route")

@@ -102,7 +102,10 @@ def _show_operation(node: Operation) -> str:
     left = own if node.symbol in ("*", "/", ":") else own + 1
     right = own if node.symbol == "**" else own + 1
     space = "" if node.symbol == ":" else " "
-    return (
-        f"{_wrapped(node.left, left)}{space}{node.symbol}{space}"
-        f"{_wrapped(node.right, right)}"
-    )
+    shown_right = _wrapped(node.right, right)
+    if node.symbol == "**" and isinstance(node.right, Sum):
+        # A sign alone needs no brackets there: a ** -2.
+        parts = node.right.parts
+        if len(parts) == 1:
+            shown_right = f"-{_wrapped(parts[0][1], own)}"
+    return f"{_wrapped(node.left, left)}{space}{node.symbol}{space}{shown_right}"

@@ -8,7 +8,7 @@ appearance, and the variables of a term in order of appearance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -79,9 +79,7 @@ def expand(right: Node, text: str, others: Sequence[str]) -> Terms:
     whole = right if isinstance(right, Sum) else Sum(((1, right),))
     bits = sorted(algebra.expand(whole), key=int.bit_count)
     variables = tuple(algebra.variables)
-    terms = tuple(
-        tuple(variables[i] for i in range(b.bit_length()) if b >> i & 1) for b in bits
-    )
+    terms = tuple(tuple(variables[i] for i in _places(b)) for b in bits)
     return Terms(algebra.intercept, terms, tuple(algebra.offsets))
 
 
@@ -269,6 +267,14 @@ class _Algebra:
 
     def too_many(self, node: Node) -> FormulaError:
         return self.fail(f"this gives more than {MAX_TERMS} terms", node)
+
+
+def _places(bits: int) -> Iterator[int]:
+    """Give the places of the bits that are set, without looking at the others."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def _is_negative(node: Node) -> bool:

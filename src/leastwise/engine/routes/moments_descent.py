@@ -17,6 +17,7 @@ def load() -> Solver:
     def solve(problem: Problem) -> Answer:
         moments = fold_rows(Rows(problem.X, problem.y[:, None]))
         result = descend(standardised(moments, intercept=problem.intercept))
-        return Answer(result.coefficients[:, 0], steps=result.steps, note=result.note)
+        note = f"{result.note}. {result.status.advice}".rstrip(". ")
+        return Answer(result.coefficients[:, 0], steps=result.steps, note=note)
 
     return solve

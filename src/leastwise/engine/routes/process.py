@@ -167,19 +167,19 @@ def _outcome(said: dict[str, Any], columns: int) -> Outcome:
     if "failed" in said:
         return Outcome(note=f"failed: {said['failed']}")
     coefficients = tuple(said["coefficients"])
-    note = said["note"]
-    kept: tuple[float, ...] | None = coefficients
     if len(coefficients) != columns:
-        kept = None
-        note = f"failed: {len(coefficients)} coefficients for {columns} columns"
-    elif not np.any(np.isfinite(coefficients)):
-        kept = None
-        note = f"failed: no finite number came out. {note}".strip()
+        return Outcome(
+            note=f"failed: {len(coefficients)} coefficients for {columns} columns"
+        )
+    if not np.any(np.isfinite(coefficients)):
+        return Outcome(
+            note=f"failed: no finite number came out. {said['note']}".strip()
+        )
     return Outcome(
-        kept,
+        coefficients,
         said["seconds"],
         said["setup_seconds"],
         said["peak_memory_mib"],
         said["steps"],
-        note,
+        said["note"],
     )

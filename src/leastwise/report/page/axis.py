@@ -15,6 +15,9 @@ from leastwise.report.page.record import Floats
 Kind = Literal["linear", "log", "log1p"]
 # Room for a subtraction of two ends without overflow.
 _FARTHEST = 8e307
+# Times its own width from zero, from where ticks are counted from a nearer base.
+_FAR_FROM_ZERO = 1e4
+_LONGEST_PLAIN = 1e10
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Axis:
     0.5
     >>> [tick.text for tick in Axis("linear", -5.0, 15.0).ticks(5)]
     ['−5', '0', '5', '10', '15']
+    >>> Axis("linear", 1.7e9, 1.7e9 + 86400).name("time")
+    'time − 1,700,000,000'
     """
 
     kind: Kind
@@ -64,6 +69,29 @@ class Axis:
         if self.kind == "log":
             return _decade_ticks(self, wanted)
         return _count_ticks(self)
+
+    def name(self, quantity: str) -> str:
+        """Return the name of the axis, with what its ticks leave out."""
+        whole, unit = self._base()
+        if whole == 0:
+            return quantity
+        value = abs(whole) * unit
+        text = scientific(value, len(str(abs(whole)).rstrip("0")))
+        if 1.0 <= unit and value < _LONGEST_PLAIN:
+            text = f"{value:,.0f}"
+        return f"{quantity} {MINUS if whole > 0 else '+'} {text}"
+
+    def _base(self) -> tuple[int, float]:
+        """Return what the ticks leave out, as a whole number of a power of ten.
+
+        Far from zero for its width, an axis (of seconds since 1970, say) would
+        repeat the same long head on every tick. Else nothing is left out.
+        """
+        far, span = max(abs(self.low), abs(self.high)), self.high - self.low
+        if self.kind != "linear" or far <= _FAR_FROM_ZERO * span:
+            return 0, 1.0
+        unit = 10.0 ** math.ceil(math.log10(span))
+        return round((self.low / 2 + self.high / 2) / unit), unit
 
     def _bend(self, values: Floats) -> Floats:
         if self.kind == "linear":
@@ -142,13 +170,15 @@ def step_axis(steps: Floats, progress: Floats) -> Axis:
 
 
 def _linear_ticks(axis: Axis, wanted: int) -> tuple[Tick, ...]:
-    span = axis.high - axis.low
-    rough = span / max(wanted - 1, 1)
+    rough = (axis.high - axis.low) / max(wanted - 1, 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(s - rough))
-    first, last = math.ceil(axis.low / step), math.floor(axis.high / step)
-    values = [k * step for k in range(first, last + 1)]
-    largest = max((abs(v) for v in values), default=0.0)
+    whole, unit = axis._base()
+    # The base is a whole number of steps: 1, 2 and 5 divide any power of ten.
+    base = whole * round(unit / step)
+    counts = range(math.ceil(axis.low / step), math.floor(axis.high / step) + 1)
+    shown = [(k - base) * step for k in counts]
+    largest = max((abs(v) for v in shown), default=0.0)
     plain = 1e-4 <= step and largest < 1e7
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     # Enough figures that two neighbours read differently.
@@ -161,7 +191,9 @@ def _linear_ticks(axis: Axis, wanted: int) -> tuple[Tick, ...]:
             return f"{value:.{places}f}".replace("-", MINUS)
         return scientific(value, figures)
 
-    return tuple(Tick(axis.place(v), text(v)) for v in values)
+    return tuple(
+        Tick(axis.place(k * step), text(v)) for k, v in zip(counts, shown, strict=True)
+    )
 
 
 def _decade_ticks(axis: Axis, wanted: int) -> tuple[Tick, ...]:

@@ -19,6 +19,8 @@ from leastwise.report.page.record import FittedLine, Floats
 SIDE = 1000.0
 # Dots in so many layers: where rows crowd, the layers add up and look darker.
 _LAYERS = 6
+# Letters of all ticks together that fit side by side on the narrowest screen.
+_ROOM_ON_A_PHONE = 26
 
 Segment = tuple[float, float, float, float]
 
@@ -191,6 +193,8 @@ def frame(svg: str, x_axis: Axis, y_axis: Axis, x_name: str, y_name: str) -> str
     """
     y_ticks, x_ticks = y_axis.ticks(), x_axis.ticks()
     gutter = max((len(tick.text) for tick in y_ticks), default=1)
+    widths = [len(tick.text) for tick in x_ticks] or [1]
+    crowd = " crowd" if sum(widths) > _ROOM_ON_A_PHONE else ""
     upright = "".join(
         f'<span style="top:{100 * (1 - tick.place):.2f}%">{tick.text}</span>'
         for tick in y_ticks
@@ -200,12 +204,13 @@ def frame(svg: str, x_axis: Axis, y_axis: Axis, x_name: str, y_name: str) -> str
         for tick in x_ticks
     )
     return (
-        f'<div class="frame" style="--gutter:{gutter}ch">'
-        f'<div class="y-name">{html.escape(y_name)}</div>'
+        f'<div class="frame" style="--gutter:{gutter}ch;'
+        f'--last:{widths[-1]}">'
+        f'<div class="y-name">{html.escape(y_axis.name(y_name))}</div>'
         f'<div class="y-ticks" aria-hidden="true">{upright}</div>'
         f'<div class="plot">{svg}</div>'
-        f'<div class="x-ticks" aria-hidden="true">{level}</div>'
-        f'<div class="x-name">{html.escape(x_name)}</div></div>'
+        f'<div class="x-ticks{crowd}" aria-hidden="true">{level}</div>'
+        f'<div class="x-name">{html.escape(x_axis.name(x_name))}</div></div>'
     )
 
 

@@ -39,9 +39,7 @@ def safe_json(value: Any) -> str:
     for letter, escape in _UNSAFE.items():
         text = text.replace(letter, escape)
     # A lone surrogate (a broken name) has no UTF-8; JSON can still spell it.
-    return "".join(
-        f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text
-    )
+    return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def payload(record: PageRecord, scene: Scene) -> dict[str, Any]:

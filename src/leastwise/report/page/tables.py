@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Iterable, Mapping
 
-from leastwise.model.records import RouteRecord
+from leastwise.record.comparison import RouteRecord
 from leastwise.report.page import number
 from leastwise.report.page.record import CoefficientRow, PageRecord
 
@@ -257,11 +257,9 @@ def _cell(value: float | None, text: str, kind: str = "") -> str:
 
 
 def _table(name: str, title: str, heads: list[str], rows: list[str]) -> str:
-    head = "".join(
-        f'<th scope="col">{html.escape(text)}</th>' for text in heads
-    )
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">'
-        f'<table id="{name}"><thead><tr>{head}</tr></thead>'
+        f'<table id="{name}" aria-label="{title}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

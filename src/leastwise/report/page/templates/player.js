@@ -24,9 +24,12 @@
   let request = null;
   let timer = null;
 
-  /* The run takes its time where the line moves: even in log(1 + step). */
-  const span = Math.log1p(frames[last].step - frames[0].step) || 1;
-  const progressAt = (i) => Math.log1p(frames[i].step - frames[0].step) / span;
+  /* The run takes its time where the line moves: even in the logarithm of the
+     step, from a few steps on so that the first one is not a long wait. */
+  const HEAD_START = 4;
+  const stage = (i) => Math.log1p((frames[i].step - frames[0].step) / HEAD_START);
+  const span = stage(last) || 1;
+  const progressAt = (i) => stage(i) / span;
 
   function indexAt(progress) {
     let found = 0;
@@ -105,6 +108,7 @@
     if (index === last) {
       show(0);
     }
+    show(index + 1);
     label(true);
     const from = progressAt(index);
     if (calm.matches) {

@@ -1,0 +1,50 @@
+"""What commands share: arguments of one meaning, and how JSON is printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from leastwise._kit.errors import RequestError
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add FORMULA and DATA."""
+    parser.add_argument("formula", help='such as "rent ~ distance + C(town)"')
+    parser.add_argument(
+        "data", help="a CSV, TSV or JSON lines file (also .gz, .zst), or Parquet"
+    )
+    parser.add_argument(
+        "--missing",
+        choices=("drop", "error"),
+        default="drop",
+        help="rows with a missing value: leave them out and count them (default), or "
+        "refuse them",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_level(parser: argparse.ArgumentParser) -> None:
+    """Add --level."""
+    parser.add_argument(
+        "--level", type=float, default=0.95, help="coverage of intervals (0.95)"
+    )
+
+
+def print_json(value: Any) -> None:
+    """Print plain values as JSON, every digit kept."""
+    print(json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False))
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a text file, or say why it cannot be written."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RequestError(f"cannot write: {error.strerror}", where=path) from None

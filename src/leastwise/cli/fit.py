@@ -1,0 +1,79 @@
+"""``leastwise fit FORMULA DATA``: a table of estimates, or JSON."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from leastwise._kit.errors import RequestError
+from leastwise.cli.common import add_data, add_json, add_level, print_json
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "fit", help="fit a linear model to a file and print the answer"
+    )
+    add_data(parser)
+    parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
+    parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
+    add_level(parser)
+    add_json(parser)
+    parser.add_argument("--save", metavar="MODEL.json", help="keep the model")
+    parser.add_argument(
+        "--descend",
+        action="store_true",
+        help="walk there by gradient descent in place of the direct solve",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fit, print, save."""
+    from leastwise.api import ols
+    from leastwise.design.weights import analytic, frequency
+    from leastwise.model.model import Model
+    from leastwise.model.named import check_level
+
+    check_level(options.level)
+    if options.weights and options.frequency:
+        raise RequestError("--weights and --frequency exclude each other")
+    weights = analytic(options.weights) if options.weights else None
+    if options.frequency:
+        weights = frequency(options.frequency)
+    solver = None
+    if options.descend:
+        from leastwise.loops.descent import GradientDescent
+
+        solver = GradientDescent()
+    result = ols(
+        options.formula,
+        options.data,
+        weights=weights,
+        missing=options.missing,
+        solver=solver,
+    )
+    models = (result,) if isinstance(result, Model) else result.models
+    records = [model.record(options.level) for model in models]
+    if options.save:
+        _save(models, options.save)
+    if options.json:
+        plain = [record.to_json() for record in records]
+        print_json(plain[0] if len(plain) == 1 else {"models": plain})
+    else:
+        from leastwise.report.text import fit_table
+
+        print("\n\n".join(fit_table(record) for record in records))
+    return 0
+
+
+def _save(models: tuple[Any, ...], path: str) -> None:
+    if len(models) > 1:
+        raise RequestError(
+            f"--save keeps one model, the formula has {len(models)} targets",
+            fix="Fit one target at a time",
+        )
+    try:
+        models[0].save(path)
+    except OSError as error:
+        raise RequestError(f"cannot write: {error.strerror}", where=path) from None

@@ -1,0 +1,61 @@
+"""``leastwise predict MODEL DATA``: predictions as CSV or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import Any
+
+from leastwise.cli.common import add_json, add_level, print_json
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "predict", help="predict the rows of a file with a saved model"
+    )
+    parser.add_argument("model", help="a file that fit --save wrote")
+    parser.add_argument("data", help="a CSV, TSV, JSON lines or Parquet file")
+    parser.add_argument(
+        "--interval",
+        choices=("confidence", "prediction"),
+        help="also the interval of the mean, or of one new observation",
+    )
+    add_level(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Predict and print one line a row; a row that cannot be predicted is empty."""
+    from leastwise.model.save import load
+
+    model = load(options.model)
+    result = model.predict(options.data, interval=options.interval, level=options.level)
+    if options.interval is None:
+        table = {"fit": result}
+    else:
+        table = result.frame("dict")
+    names = list(table)
+    rows = zip(*(values.tolist() for values in table.values()), strict=True)
+    if options.json:
+        print_json(
+            {
+                "target": model.target,
+                "interval": options.interval,
+                "level": options.level if options.interval else None,
+                "predictions": [
+                    {name: _plain(v) for name, v in zip(names, row, strict=True)}
+                    for row in rows
+                ],
+            }
+        )
+        return 0
+    print(",".join(names))
+    for row in rows:
+        print(",".join("" if math.isnan(value) else repr(value) for value in row))
+    return 0
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""The named answer: what the user holds."""

@@ -1,0 +1,1 @@
+"""Independent truth that ships with the package: the NIST StRD linear problems."""
