@@ -19,7 +19,9 @@ def docstrings(tree: Tree) -> list[str]:
         for node in source.tree.body:
             if isinstance(node, Named) and not node.name.startswith("_"):
                 if ast.get_docstring(node) is None:
-                    bad.append(f"{source.at(node.lineno)}: {node.name} has no docstring")
+                    bad.append(
+                        f"{source.at(node.lineno)}: {node.name} has no docstring"
+                    )
     return bad
 
 

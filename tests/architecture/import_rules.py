@@ -22,7 +22,9 @@ def room_of(module: str) -> str:
     return (module.split(".") + [""])[1]
 
 
-def own_imports(source: Source, modules: frozenset[str]) -> Iterator[tuple[str, Import]]:
+def own_imports(
+    source: Source, modules: frozenset[str]
+) -> Iterator[tuple[str, Import]]:
     """Modules of ours that a file imports; `from a import b` is a.b if that is one."""
     for found in source.imports():
         if found.module.split(".")[0] != PACKAGE or found.level:
@@ -147,7 +149,9 @@ def optional_through_need(tree: Tree) -> list[str]:
     bad = []
     for source in tree:
         uses = [(f.module, f.line) for f in source.imports() if not f.for_types]
-        uses += [(n, line) for n, line, by_need in _named_libraries(source) if not by_need]
+        uses += [
+            (n, line) for n, line, by_need in _named_libraries(source) if not by_need
+        ]
         bad += [
             f"{source.at(line)}: {module} must come through need()"
             for module, line in uses

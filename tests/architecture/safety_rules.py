@@ -7,7 +7,15 @@ import ast
 from tests.architecture.source import Tree, dotted
 
 _RUNS_TEXT = ("eval", "exec", "compile", "__import__")
-_READS_CODE = ("pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal", "joblib")
+_READS_CODE = (
+    "pickle",
+    "cPickle",
+    "cloudpickle",
+    "dill",
+    "shelve",
+    "marshal",
+    "joblib",
+)
 _PRECISION = "_kit/precision.py"
 _VAGUE = ("utils", "util", "helpers", "common", "misc", "tools")
 _AT_IMPORT = (

@@ -89,7 +89,12 @@ def _imports(node: ast.AST, *, at_import: bool, for_types: bool) -> Iterator[Imp
         elif isinstance(child, ast.ImportFrom):
             names = tuple(alias.name for alias in child.names)
             yield Import(
-                child.module or "", names, child.lineno, child.level, at_import, for_types
+                child.module or "",
+                names,
+                child.lineno,
+                child.level,
+                at_import,
+                for_types,
             )
         elif isinstance(child, ast.If) and dotted(child.test).endswith("TYPE_CHECKING"):
             for part in child.body:
@@ -101,7 +106,9 @@ def _imports(node: ast.AST, *, at_import: bool, for_types: bool) -> Iterator[Imp
                     ast.Module([part], []), at_import=at_import, for_types=for_types
                 )
         else:
-            inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            inside = isinstance(
+                child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+            )
             yield from _imports(
                 child, at_import=at_import and not inside, for_types=for_types
             )

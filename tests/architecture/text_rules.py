@@ -12,7 +12,7 @@ Texts = Mapping[str, str]
 # Folders of one machine, and hosts of package registries, which differ from place to
 # place. Built from parts, so that this file does not break its own rule.
 _FOLDERS = "|".join(("work", "root", "home", "Users", "mnt", "opt"))
-_MACHINE_PATH = re.compile(rf"(?<![\w./:>)\]}}-])/(?:{_FOLDERS})/[\w.-]+")
+_MACHINE_PATH = re.compile(rf"(?<![\w./:)\]}}~])/(?:{_FOLDERS})/[\w.-]+")
 _HOSTS = re.compile(
     "|".join(
         re.escape(".".join(parts))
@@ -28,7 +28,7 @@ _HOSTS = re.compile(
 _UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 _SKIPPED = re.compile(
     r"\b(?:pytest|unittest|mark)\.(?:sk" + r"ip|skip" + r"if|xf" + r"ail|import"
-    r"orskip)\b"
+    r"orskip)\b|doctest: \+SK" + "IP"
 )
 
 
@@ -48,7 +48,7 @@ def unfinished(texts: Texts) -> list[str]:
 
 
 def skipped_tests(texts: Texts) -> list[str]:
-    """No test is skipped or expected to fail."""
+    """No test and no example is skipped or expected to fail."""
     return _found({p: t for p, t in texts.items() if p.endswith(".py")}, _SKIPPED)
 
 

@@ -48,10 +48,6 @@ def required() -> bool:
     return ci or os.environ.get("LEASTWISE_REQUIRE_BROWSER") == "1"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: needs Chromium and Playwright")
-
-
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:

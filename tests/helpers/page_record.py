@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from leastwise.record.comparison import RouteRecord
+from leastwise.record.fit import CoefficientRow
 from leastwise.report.page.record import (
     Band,
-    CoefficientRow,
     Descent,
     FittedLine,
     PageRecord,

@@ -21,6 +21,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the problems; 1 when one has fewer digits than its data allow."""
+    from leastwise.report.number import good_digits
     from leastwise.report.text import columns
     from leastwise.witness.nist import run_nist
 
@@ -32,9 +33,9 @@ def run(options: argparse.Namespace) -> int:
         rows = [
             [
                 score.problem,
-                f"{score.coefficients:.1f}",
-                f"{score.standard_errors:.1f}",
-                f"{score.certified:.1f}",
+                good_digits(score.coefficients),
+                good_digits(score.standard_errors),
+                good_digits(score.certified),
                 f"{score.limit[0]:.1f} / {score.limit[1]:.1f}",
             ]
             for score in scores

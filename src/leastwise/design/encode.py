@@ -299,7 +299,10 @@ def _base(encoding: Encoding, reference: str | float, rows: Rows) -> int:
 
 def _unseen(encoding: Encoding, column: Column, rows: Rows, at: int) -> DataError:
     raw = rows.take(column.values)[at]
-    value = (column.levels or ())[raw] if column.kind == "text" else raw.item()
+    if column.kind == "text":
+        value = (column.levels or ())[raw]
+    else:
+        value = raw.item() if isinstance(raw, np.generic) else raw
     text = _level_label(value)
     return DataError(
         f'column "{encoding.column}" is "{text}" in {rows.label(at)}, a level that '

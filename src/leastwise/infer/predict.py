@@ -37,7 +37,9 @@ class Basis:
     weight: float
 
 
-def predict_rows(basis: Basis, X: Array) -> tuple[Array, Array]:
+def predict_rows(
+    basis: Basis, X: Array, origin: Array | float = 0.0, origin_low: Array | float = 0.0
+) -> tuple[Array, Array]:
     """Predict rows, and their leverage.
 
     The mean is ``y_mean + (x - center)' b``, whose terms are as small as the data
@@ -50,12 +52,15 @@ def predict_rows(basis: Basis, X: Array) -> tuple[Array, Array]:
         Of the fit.
     X : ndarray, shape (n, p)
         Rows in the units of the training data; NaN gives NaN.
+    origin, origin_low : ndarray, shape (p,), optional
+        The true value of a column is its entry plus both: integers beyond 2^53.
 
     Returns
     -------
     mean, leverage : ndarray, shape (n,)
     """
-    offset = (X - basis.center) - basis.center_low
+    # Large numbers first: origin and center are close, and X is small beside them.
+    offset = X + (origin - basis.center) + (origin_low - basis.center_low)
     mean = basis.target_mean + offset @ basis.slopes
     leverage = 1.0 / basis.weight + np.sum((offset @ basis.root.T) ** 2, axis=1)
     return mean, leverage

@@ -269,7 +269,9 @@ class Model:
         check_level(level)
         source = data if _is_matrix(data) else read_table(data, self.recipe.inputs)
         design = self.recipe.replay(source, missing="nan")
-        mean, leverage = predict_rows(self.basis, design.X)
+        mean, leverage = predict_rows(
+            self.basis, design.X, design.origin, design.origin_low
+        )
         if design.offset is not None:
             mean = mean + design.offset
         if interval is None:

@@ -139,7 +139,7 @@ def restore(
         _require_no_shift(targets)
         return ratio * a
     slopes = ratio * a[..., 1:, :]
-    centre = np.einsum("p,...pk->...k", inputs.shift, ratio + 0 * slopes)
+    centre = np.einsum("p,...pk->...k", inputs.shift, slopes)
     constant = targets.shift + targets.scale * a[..., 0, :] - centre
     return np.concatenate([constant[..., None, :], slopes], axis=-2)
 

@@ -47,3 +47,16 @@ def count(value: float, noun: str) -> str:
     ('1 row', '3 rows')
     """
     return f"{value:,g} {noun}{'' if value == 1 else 's'}"
+
+
+def good_digits(value: float | None) -> str:
+    """Write a count of certified digits, cut and never rounded up.
+
+    Examples
+    --------
+    >>> good_digits(15.95), good_digits(None)
+    ('15.9', '-')
+    """
+    if value is None or math.isnan(value):
+        return "-"
+    return f"{math.floor(10 * value) / 10:.1f}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from leastwise.record.comparison import Comparison
 from leastwise.record.fit import FitRecord
-from leastwise.report.number import count, number, p_value
+from leastwise.report.number import count, good_digits, number, p_value
 
 # Narrower than a terminal of 88; notes are wrapped to it.
 WIDTH = 88
@@ -31,11 +31,10 @@ def fit_table(record: FitRecord) -> str:
             p_value(row.p_value),
             number(row.low),
             number(row.high),
-            "-" if row.digits is None or row.digits != row.digits
-            else f"{row.digits:.1f}",
+            good_digits(row.digits),
         ]
         for row in record.coefficients
-    ]  # fmt: skip
+    ]
     lines = [record.formula, _rows_line(record), ""]
     lines += columns([header, *body])
     lines += ["", *_quality_lines(record)]
@@ -98,7 +97,7 @@ def comparison_table(record: Comparison) -> str:
             [
                 route.route,
                 *(number(route.estimates.get(name), 10) for name in names),
-                "-" if route.digits is None else f"{route.digits:.1f}",
+                good_digits(route.digits),
                 seconds(route.seconds),
                 seconds(route.setup_seconds),
                 "-"

@@ -197,14 +197,14 @@ def _categorical(name: str, series: Any, where: str) -> Column:
     native = series.to_native()
     if series.implementation.is_pandas_like():
         codes = np.array(native.cat.codes.to_numpy(), np.int32)
-        return _declared(name, codes, list(native.cat.categories), where)
+        return declared_column(name, codes, list(native.cat.categories), where)
     if series.implementation.is_pyarrow():
         return _dictionary(name, native, where)
     if isinstance(series.dtype, nw.Enum):
         levels = list(series.dtype.categories)
         place = {level: code for code, level in enumerate(levels)}
         codes = np.array([place.get(v, -1) for v in series.to_list()], np.int32)
-        return _declared(name, codes, levels, where)
+        return declared_column(name, codes, levels, where)
     return _strings(name, series)
 
 
@@ -226,11 +226,20 @@ def _dictionary(name: str, native: Any, where: str) -> Column:
     place = [-1 if v is None else int(k) for v, k in zip(values, kept, strict=True)]
     codes = np.array([*place, -1], np.int32)[codes]
     if whole.type.ordered:
-        return _declared(name, codes, levels, where)
+        return declared_column(name, codes, levels, where)
     return text_column(name, (None if c < 0 else levels[c] for c in codes))
 
 
-def _declared(name: str, codes: Array, levels: list[Any], where: str) -> Column:
+def declared_column(
+    name: str, codes: Array, levels: list[Any], where: str
+) -> Column:
+    """Make a column of codes into levels whose order their owner declared.
+
+    Examples
+    --------
+    >>> declared_column("size", np.array([1, 0]), ["S", "L"], "the data").levels
+    ('S', 'L')
+    """
     texts = tuple(str(level) for level in levels)
     if len(set(texts)) < len(texts):
         raise DataError(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from leastwise._kit.errors import DataError
-from leastwise.rows.frame import column_from_series, unique_names
+from leastwise.rows.frame import column_from_series, declared_column, unique_names
 from leastwise.rows.table import Column, Table, make_table
 from leastwise.rows.values import column_from_array, column_from_objects
 
@@ -79,6 +79,10 @@ def column_from_any(name: str, values: Any, where: str) -> Column:
     """
     if isinstance(values, (list, tuple, range)):
         return column_from_objects(name, list(values), where)
+    if hasattr(values, "categories") and hasattr(values, "codes"):
+        # A bare pandas Categorical is no series, and its levels are declared.
+        codes = np.array(values.codes, np.int32)
+        return declared_column(name, codes, list(values.categories), where)
     if not isinstance(values, np.ndarray):
         import narwhals as nw
 

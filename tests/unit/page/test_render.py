@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastwise._kit.errors import RequestError
-from leastwise.model.records import RouteRecord
+from leastwise.record.comparison import RouteRecord
 from leastwise.report.page import FittedLine, PageRecord, Points, render_page
 from leastwise.report.page.chart import other_lines, scene_of
 from leastwise.report.page.draw import segment

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from leastwise.design.formula.functions import CATEGORY
+
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -84,7 +86,7 @@ Node: TypeAlias = Number | Text | Name | Dot | Sum | Operation | Call
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Give the nodes directly below a node, from left to right.
+    """Give the nodes that a node computes with, from left to right.
 
     Examples
     --------
@@ -95,6 +97,9 @@ def children(node: Node) -> tuple[Node, ...]:
         return tuple(part for _, part in node.parts)
     if isinstance(node, Operation):
         return (node.left, node.right)
+    if isinstance(node, Call) and node.function in CATEGORY:
+        # What follows says how to code the column: C(town, Treatment).
+        return node.arguments[:1]
     if isinstance(node, Call):
         return node.arguments + tuple(value for _, value in node.options)
     return ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from leastwise.report.page.record import (
     Band,
-    CoefficientRow,
     Descent,
     FittedLine,
     PageRecord,
@@ -15,7 +14,6 @@ from leastwise.report.page.render import render_page
 
 __all__ = [
     "Band",
-    "CoefficientRow",
     "Descent",
     "FittedLine",
     "PageRecord",

@@ -77,7 +77,7 @@ class Axis:
             return quantity
         value = abs(whole) * unit
         text = scientific(value, len(str(abs(whole)).rstrip("0")))
-        if 1.0 <= unit and value < _LONGEST_PLAIN:
+        if unit >= 1.0 and value < _LONGEST_PLAIN:
             text = f"{value:,.0f}"
         return f"{quantity} {MINUS if whole > 0 else '+'} {text}"
 
@@ -115,8 +115,8 @@ def linear_axis(groups: Iterable[Floats], margin: float = 0.04) -> Axis:
     values = values[np.isfinite(values)]
     if values.size == 0:
         return Axis("linear", 0.0, 1.0)
-    low = max(float(values.min()), -_FARTHEST)
-    high = min(float(values.max()), _FARTHEST)
+    values = np.clip(values, -_FARTHEST, _FARTHEST)
+    low, high = float(values.min()), float(values.max())
     room = (high - low) * margin
     # Fewer than some hundred floats between the ends: nothing to draw apart.
     if high - low <= 1e-13 * max(abs(low), abs(high)):
@@ -137,7 +137,7 @@ def log_axis(groups: Iterable[Floats]) -> Axis:
     if values.size == 0:
         return Axis("log", 0.1, 10.0)
     # Decades that a float can hold and be divided by.
-    bottom = max(math.floor(math.log10(values.min())), -307)
+    bottom = min(max(math.floor(math.log10(values.min())), -307), 306)
     top = min(math.ceil(math.log10(values.max())), 307)
     return Axis("log", 10.0**bottom, 10.0 ** max(top, bottom + 1))
 
@@ -179,7 +179,7 @@ def _linear_ticks(axis: Axis, wanted: int) -> tuple[Tick, ...]:
     counts = range(math.ceil(axis.low / step), math.floor(axis.high / step) + 1)
     shown = [(k - base) * step for k in counts]
     largest = max((abs(v) for v in shown), default=0.0)
-    plain = 1e-4 <= step and largest < 1e7
+    plain = step >= 1e-4 and largest < 1e7
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     # Enough figures that two neighbours read differently.
     figures = max(1, math.ceil(math.log10(largest / step)) + 1) if largest else 1

@@ -57,7 +57,7 @@ def scene_of(record: PageRecord) -> Scene:
     points, band, descent = record.points, record.band, record.descent
     rows = thin_points(points)
     x_axis = linear_axis([at(points.x, rows)], margin=0.02)
-    tall = [at(points.y, rows)]
+    tall: list[Floats] = [at(points.y, rows)]
     if band is not None:
         inside = (band.grid >= x_axis.low) & (band.grid <= x_axis.high)
         tall += [band.low[inside], band.high[inside]]
@@ -217,7 +217,8 @@ def other_lines(
     [0, 1]
     """
     fit = record.fitted_line()
-    together, apart = [], []
+    together: list[FittedLine] = []
+    apart: list[FittedLine] = []
     for line in record.lines:
         if fit is None or line is fit:
             continue

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leastwise.record.comparison import RouteRecord
+from leastwise.record.fit import CoefficientRow
 
 Floats = npt.NDArray[np.floating[Any]]
 Numbers = npt.NDArray[np.number[Any]]
@@ -113,26 +114,6 @@ class Descent:
     gradient_norm: Floats
     rate: float
     route: str = "gradient-descent"
-
-
-@dataclass(frozen=True)
-class CoefficientRow:
-    """One line of the coefficient table.
-
-    Examples
-    --------
-    >>> CoefficientRow("celsius", 1.8, 0.1, 18.0, 0.0, 1.6, 2.0, 15.9).name
-    'celsius'
-    """
-
-    name: str
-    estimate: float
-    std_error: float
-    t: float
-    p_value: float
-    low: float
-    high: float
-    digits: float | None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterable, Mapping
 
 from leastwise.record.comparison import RouteRecord
+from leastwise.record.fit import CoefficientRow
 from leastwise.report.page import number
-from leastwise.report.page.record import CoefficientRow, PageRecord
+from leastwise.report.page.record import PageRecord
 
 # float64 carries just under 16 decimal digits: the full width of the digit bar.
 _ALL_DIGITS = 16.0
@@ -230,7 +231,7 @@ def _digits(digits: float | None) -> str:
     share = min(max(digits / _ALL_DIGITS, 0.0), 1.0)
     text = number.fixed(digits, 1)
     return (
-        f'<td class="digits"><data value="{digits!r}">{text}</data>'
+        f'<td class="digits"><data value="{float(digits)!r}">{text}</data>'
         f'<i class="bar" style="--share:{share:.3f}"></i></td>'
     )
 
@@ -250,8 +251,9 @@ def _head(name: str, note: str = "") -> str:
 def _cell(value: float | None, text: str, kind: str = "") -> str:
     inside = text
     if value is not None:
-        # The number itself, as Python and JavaScript both read it.
-        inside = f'<data value="{value!r}">{text}</data>'
+        # The number itself, every digit; NumPy's own spell their type.
+        exact = value if isinstance(value, int) else float(value)
+        inside = f'<data value="{exact!r}">{text}</data>'
     name = f' class="{kind}"' if kind else ""
     return f"<td{name}>{inside}</td>"
 
