@@ -52,6 +52,7 @@ help:
 
 .PHONY: install
 install: $(STAMP)
+	@:
 
 # $(call check-python,INTERPRETER)
 define check-python

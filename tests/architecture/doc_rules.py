@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 
 from tests.architecture.source import PACKAGE, Source, Tree
 
@@ -120,9 +121,7 @@ def _lacks(node: Named) -> list[str]:
 def _titles(text: str) -> set[str]:
     """Section titles: lines with a line of hyphens under them."""
     lines = [line.strip() for line in text.splitlines()]
-    return {
-        a for a, b in zip(lines, lines[1:], strict=False) if a and b == "-" * len(a)
-    }
+    return {a for a, b in itertools.pairwise(lines) if a and b == "-" * len(a)}
 
 
 def _returns_nothing(node: ast.FunctionDef) -> bool:

@@ -16,10 +16,13 @@ from tests.architecture.floors import (
 )
 from tests.architecture.source import PACKAGE, Import, Source, Tree, dotted
 
+# `compression` is part of Python from 3.14 on.
+STANDARD = sys.stdlib_module_names | {"compression"}
+
 
 def room_of(module: str) -> str:
     """The room of a module of ours: "rows", "api"; "" for the package itself."""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 def own_imports(
@@ -135,7 +138,7 @@ def libraries(tree: Tree) -> list[str]:
                 bad.append(f"{source.at(line)}: need() of a name that no reader sees")
         for module, line in uses:
             library = module.split(".")[0].replace("jaxlib", "jax")
-            if library in ("", PACKAGE) or library in sys.stdlib_module_names:
+            if library in ("", PACKAGE) or library in STANDARD:
                 continue
             if library not in LIBRARIES:
                 bad.append(f"{source.at(line)}: {library} is not a dependency")

@@ -17,7 +17,7 @@ _READS_CODE = (
     "joblib",
 )
 _PRECISION = "_kit/precision.py"
-_VAGUE = ("utils", "util", "helpers", "common", "misc", "tools")
+_VAGUE = ("utils", "util", "helpers", "misc")
 _AT_IMPORT = (
     ast.Import,
     ast.ImportFrom,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from leastwise._kit.errors import FormulaError, RequestError
-from leastwise._kit.optional import installed, need
 from leastwise.design.formula.nodes import (
     Name,
     Node,
@@ -23,10 +22,8 @@ from leastwise.design.formula.nodes import (
 from leastwise.design.formula.parse import parse_equation
 from leastwise.design.formula.show import show_name
 from leastwise.design.layout import Array
+from leastwise.rows.give import FrameKind, give_frame
 from leastwise.rows.table import did_you_mean, shown
-
-Frame: TypeAlias = Literal["auto", "pandas", "polars", "arrow", "dict"]
-LIBRARY = {"pandas": "pandas", "polars": "polars", "arrow": "pyarrow"}
 
 # The rows of the article's example, when nothing says another number.
 ROWS = 400
@@ -69,7 +66,7 @@ def simulate(
     noise: float = 0.0,
     n: int | None = None,
     seed: int = 0,
-    frame: Frame = "auto",
+    frame: FrameKind = "auto",
     **inputs: Any,
 ) -> Simulation:
     """Make data that follow a linear equation, with Gaussian noise.
@@ -115,7 +112,7 @@ def simulate(
     columns[target.name] = values
     terms = " + ".join(map(show_name, slopes)) or "1"
     return Simulation(
-        data=_as_frame(columns, frame),
+        data=give_frame(columns, frame),
         truth=MappingProxyType({"Intercept": constant, **slopes}),
         formula=f"{show_name(target.name)} ~ {terms}",
         equation=equation,
@@ -248,18 +245,3 @@ def _grid(name: str, low: float, high: float, step: float) -> Array:
         )
     return np.round(low + step * np.arange(int(count)), GRID_DIGITS)
 
-
-def _as_frame(columns: dict[str, Array], frame: str) -> Any:
-    choices = (*LIBRARY, "dict")
-    if frame == "auto":
-        frame = next((f for f in LIBRARY if installed(LIBRARY[f])), "dict")
-    if frame not in choices:
-        raise RequestError(
-            f"frame={frame!r} is none of {', '.join(('auto', *choices))}"
-        )
-    if frame == "dict":
-        return columns
-    library = need(LIBRARY[frame], f'simulate(..., frame="{frame}")')
-    if frame == "arrow":
-        return library.table(columns)
-    return library.DataFrame(columns)

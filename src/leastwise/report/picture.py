@@ -175,7 +175,7 @@ def _draw_way_down(axes: Any, record: PageRecord, scene: Scene) -> None:
     name = "step" if scene.step.kind == "linear" else "step (log scale)"
     axes.set_xlabel(name, color=QUIET, loc="right")
     axes.set_ylabel("log scale", color=QUIET, loc="top")
-    _legend(axes, "center right")
+    _legend(axes, "lower left")
 
 
 def _prepare(axes: Any, x_axis: Axis, y_axis: Axis, *, by_place: bool) -> None:

@@ -15,6 +15,8 @@ from leastwise.report.page.record import Floats
 Kind = Literal["linear", "log", "log1p"]
 # Room for a subtraction of two ends without overflow.
 _FARTHEST = 8e307
+# Room for a tick, a small part of a width, above the smallest normal float.
+_NEAREST = 1e-290
 # Times its own width from zero, from where ticks are counted from a nearer base.
 _FAR_FROM_ZERO = 1e4
 _LONGEST_PLAIN = 1e10
@@ -119,8 +121,9 @@ def linear_axis(groups: Iterable[Floats], margin: float = 0.04) -> Axis:
     low, high = float(values.min()), float(values.max())
     room = (high - low) * margin
     # Fewer than some hundred floats between the ends: nothing to draw apart.
-    if high - low <= 1e-13 * max(abs(low), abs(high)):
-        room = 0.5 * abs(low) if low else 0.5
+    size = max(abs(low), abs(high))
+    if high - low <= max(1e-13 * size, _NEAREST):
+        room = 0.5 * size if size > _NEAREST else 0.5
     return Axis("linear", low - room, high + room)
 
 

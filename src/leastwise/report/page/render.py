@@ -144,17 +144,21 @@ def _sections(record: PageRecord) -> str:
             "<section><h2>Coefficients</h2>"
             f"{tables.coefficient_table(record)}"
             '<p class="aside">Good digits: decimal digits of the estimate that '
-            "rounding has left right; float64 holds just under 16.</p></section>"
+            "rounding has left right; a float64 has room for about 16.</p></section>"
         )
     if record.routes:
         source = html.escape(record.best_source)
-        against = f" Good digits are counted against {source}." if source else ""
+        against = f"Good digits are counted against {source}. " if source else ""
+        table = tables.route_table(record)
+        if 'class="wrong"' in table:
+            against += (
+                'Figures <span class="wrong">underlined</span> are past the last '
+                "good digit. "
+            )
         parts.append(
-            "<section><h2>The same line, by every route</h2>"
-            f"{tables.route_table(record)}"
-            f'<p class="aside">{against} Figures <span class="wrong">underlined'
-            "</span> are past the last good digit. Run is the median of one run after "
-            "set-up; memory is the peak above what was held before.</p></section>"
+            f"<section><h2>The same line, by every route</h2>{table}"
+            f'<p class="aside">{against}Run is the median of one run after set-up; '
+            "memory is the peak above what was held before.</p></section>"
         )
     return "".join(parts)
 
