@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from leastwise.design import weights
     from leastwise.design.simulate import simulate
     from leastwise.loops.descent import GradientDescent
-    from leastwise.model.model import Model, Models, Prediction
-    from leastwise.model.save import load
+    from leastwise.model.model import Model
+    from leastwise.model.models import Models
+    from leastwise.model.prediction import Prediction
+    from leastwise.model.load import load
 
 __version__ = "0.1.0"
 
@@ -37,11 +39,11 @@ _HOME = {
     "LeastwiseWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
     "Model": "leastwise.model.model",
-    "Models": "leastwise.model.model",
-    "Prediction": "leastwise.model.model",
+    "Models": "leastwise.model.models",
+    "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
     "compare": "leastwise.api",
-    "load": "leastwise.model.save",
+    "load": "leastwise.model.load",
     "ols": "leastwise.api",
     "simulate": "leastwise.design.simulate",
     "wls": "leastwise.api",

@@ -15,7 +15,8 @@ from leastwise.design.recipe import Recipe
 from leastwise.design.weights import Weights, analytic
 from leastwise.engine.plan import fit_rows
 from leastwise.model.make import make_models
-from leastwise.model.model import Model, Models
+from leastwise.model.model import Model
+from leastwise.model.models import Models
 from leastwise.moments.fold import Rows
 from leastwise.rows.read import read_table
 

@@ -99,7 +99,16 @@ def _page(
         routes=comparison.routes,
         best_source=comparison.best_source,
         level=record.level,
-        notes=record.notes,
+        notes=(*record.notes, _about_descent(walked)),
+    )
+
+
+def _about_descent(walked: Model) -> str:
+    last = 0 if walked.trace is None else int(walked.trace.step[-1])
+    return (
+        f"The descent shown takes the article's steps (rate {RATE:g}) on the moments "
+        f"of the rows and stops where it has converged, after {last} steps; the row "
+        f"gradient-descent takes all {STEPS:,}, over the rows, as the article does."
     )
 
 

@@ -32,7 +32,13 @@ class LeastwiseError(Exception):
 
 
 class DataError(LeastwiseError, ValueError):
-    """The data cannot be used as asked."""
+    """The data cannot be used as asked.
+
+    Examples
+    --------
+    >>> print(DataError('there is no column "agee"', "homes.csv", "Did you mean age?"))
+    homes.csv: there is no column "agee". Did you mean age?
+    """
 
 
 class FormulaError(LeastwiseError, ValueError):
@@ -69,16 +75,40 @@ class FormulaError(LeastwiseError, ValueError):
 
 
 class RequestError(LeastwiseError, ValueError):
-    """An argument or option is not one of those that exist."""
+    """An argument or option is not one of those that exist.
+
+    Examples
+    --------
+    >>> print(RequestError("level=95 is not a coverage", fix="Give 0.95"))
+    level=95 is not a coverage. Give 0.95
+    """
 
 
 class MissingDependency(LeastwiseError, ImportError):
-    """An optional library is needed and not installed; carries the pip line."""
+    """An optional library is needed and not installed; carries the pip line.
+
+    Examples
+    --------
+    >>> print(MissingDependency("PNG needs matplotlib", fix="Run: pip install ..."))
+    PNG needs matplotlib. Run: pip install ...
+    """
 
 
 class LeastwiseWarning(UserWarning):
-    """Something in the answer deserves a look; stands in ``model.notes`` too."""
+    """Something in the answer deserves a look; stands in ``model.notes`` too.
+
+    Examples
+    --------
+    >>> issubclass(LeastwiseWarning, UserWarning)
+    True
+    """
 
 
 class AccuracyWarning(LeastwiseWarning):
-    """Some coefficients have fewer good digits than the reader would assume."""
+    """Some coefficients have fewer good digits than the reader would assume.
+
+    Examples
+    --------
+    >>> issubclass(AccuracyWarning, LeastwiseWarning)
+    True
+    """

@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Predict and print one line a row; a row that cannot be predicted is empty."""
-    from leastwise.model.save import load
+    from leastwise.model.load import load
 
     model = load(options.model)
     result = model.predict(options.data, interval=options.interval, level=options.level)

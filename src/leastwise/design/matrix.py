@@ -10,6 +10,7 @@ import numpy as np
 
 from leastwise._kit.errors import DataError, RequestError
 from leastwise.design.assemble import Term
+from leastwise.design.columns import matrix_columns
 from leastwise.design.formula.nodes import Name
 from leastwise.design.layout import Array, Design
 from leastwise.design.numeric import (
@@ -78,8 +79,8 @@ def design_from_arrays(
     )
     taken = {*recipe.names, *recipe.targets}
     columns = [
-        *_columns(inputs, recipe.names),
-        *_columns(outputs, recipe.targets),
+        *matrix_columns(inputs, recipe.names),
+        *matrix_columns(outputs, recipe.targets),
     ]
     extra: dict[str, str] = {}
     for role, given in (("weights", weights), ("offset", offset)):
@@ -107,28 +108,6 @@ def design_from_arrays(
         for made, given in zip(design.roundoff.tolist(), given_roundoff, strict=True)
     ]
     return recipe, replace(design, roundoff=np.array(roundoff, np.float64))
-
-
-def table_of_matrix(data: Any, names: Sequence[str]) -> Table:
-    """Name the columns of new rows: by position, or by name when they have names.
-
-    Examples
-    --------
-    >>> table_of_matrix(np.array([[1.0, 2.0]]), ["a", "b"]).column("b").values
-    array([2.])
-    """
-    matrix = data if isinstance(data, Matrix) else as_matrix(data, "X")
-    width = matrix.values.shape[1]
-    if matrix.names is not None:
-        return make_table(_columns(matrix, matrix.names), source="X")
-    if width != len(names):
-        raise DataError(
-            f"X has {width} columns and the model has {len(names)}",
-            fix=f"Give the columns {', '.join(names)} in this order",
-        )
-    return make_table(
-        _columns(matrix, names), source="X", n_rows=matrix.values.shape[0]
-    )
 
 
 def _recipe(
@@ -186,23 +165,6 @@ def _refuse_twice(names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def _columns(matrix: Matrix, names: Sequence[str]) -> list[Column]:
-    """Give the columns of a matrix as views of it."""
-    columns = []
-    for j, name in enumerate(names):
-        values, dtype = matrix.values[:, j], matrix.dtypes[j]
-        if values.dtype.kind == "O" and dtype.kind != "O":
-            # Beside a column of large integers, in objects; its own dtype is exact.
-            values = values.astype(dtype)
-        gaps = None if matrix.missing is None else matrix.missing[:, j]
-        gaps = gaps if gaps is not None and gaps.any() else None
-        kind: Literal["number", "boolean"] = "number"
-        if values.dtype.kind == "b":
-            kind = "boolean"
-        columns.append(Column(name, kind, values, gaps, None))
-    return columns
-
-
 def _one_column(matrix: Matrix, outputs: Matrix, name: str) -> Column:
     shape = matrix.values.shape
     if shape != (outputs.values.shape[0], 1):
@@ -210,7 +172,7 @@ def _one_column(matrix: Matrix, outputs: Matrix, name: str) -> Column:
             f"{matrix.label} has shape {shape}, y has {outputs.values.shape[0]} rows",
             fix="Give one value for each row",
         )
-    return _columns(matrix, [name])[0]
+    return matrix_columns(matrix, [name])[0]
 
 
 def _with_inputs(

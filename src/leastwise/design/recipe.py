@@ -164,7 +164,7 @@ class Recipe:
 
     def _table_of(self, data: Array) -> Table:
         # Not at the top: a formula on a file does not need the array door.
-        from leastwise.design.matrix import table_of_matrix
+        from leastwise.design.columns import table_of_matrix
 
         if self.kind != "arrays":
             raise DataError(

@@ -13,7 +13,8 @@ from leastwise.infer.predict import Basis
 from leastwise.infer.summary import quality
 from leastwise.loops.trace import Trace
 from leastwise.model.describe import aliased_rows, fit_notes
-from leastwise.model.model import Model, Models
+from leastwise.model.model import Model
+from leastwise.model.models import Models
 from leastwise.record.fit import RowsRecord
 
 INTERCEPT = "Intercept"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,50 +18,14 @@ from leastwise.infer.dist import t_quantile
 from leastwise.loops.trace import Trace
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
+from leastwise.model.prediction import Prediction
+from leastwise.model.save import to_text
 from leastwise.record.fit import AliasedRow, CoefficientRow, FitRecord, RowsRecord
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
 
 Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """Predictions with their intervals, one row for each row asked about.
-
-    Attributes
-    ----------
-    fit : ndarray, shape (n,)
-        Predicted mean, in units of the target.
-    std_error : ndarray, shape (n,)
-        Standard error of the mean.
-    low, high : ndarray, shape (n,)
-        Ends of the interval.
-    interval : {"confidence", "prediction"}
-        For the mean, or for one new observation.
-    level : float
-        Coverage.
-    """
-
-    fit: Array
-    std_error: Array
-    low: Array
-    high: Array
-    interval: Literal["confidence", "prediction"]
-    level: float
-
-    def frame(self, kind: str = "auto") -> Any:
-        """Return a data frame: pandas, polars or arrow, whichever is installed."""
-        return give_frame(
-            {
-                "fit": self.fit,
-                "std_error": self.std_error,
-                "low": self.low,
-                "high": self.high,
-            },
-            kind,
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,9 +298,8 @@ class Model:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model as versioned JSON, without the data."""
-        from leastwise.model.save import to_text
-
-        Path(path).write_text(to_text(self), encoding="utf-8")
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        Path(path).write_text(to_text(content), encoding="utf-8")
 
     def __str__(self) -> str:
         from leastwise.report.text import fit_table
@@ -346,55 +308,6 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model {self.formula!r}: n={self.n:g}, rank={self.rank}>"
-
-
-@dataclass(frozen=True, eq=False)
-class Models(Mapping[str, Model]):
-    """Models of several targets on the same inputs, by target.
-
-    Attributes
-    ----------
-    models : tuple of Model
-        In the order of the left side.
-
-    Examples
-    --------
-    >>> import leastwise as lw
-    >>> data = {"x": [0.0, 1.0, 2.0], "a": [1.0, 2.0, 4.0], "b": [0.0, 5.0, 9.0]}
-    >>> both = lw.ols("cbind(a, b) ~ x", data)
-    >>> list(both), round(both["b"].coef["x"], 9)
-    (['a', 'b'], 4.5)
-    """
-
-    models: tuple[Model, ...]
-
-    def __getitem__(self, target: str) -> Model:
-        for model in self.models:
-            if model.target == target:
-                return model
-        raise KeyError(
-            f'no target "{target}": there are '
-            + ", ".join(model.target for model in self.models)
-        )
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(model.target for model in self.models)
-
-    def __len__(self) -> int:
-        return len(self.models)
-
-    def frame(self, kind: str = "auto", level: float = 0.95) -> Any:
-        """Return all coefficient tables as one data frame, with the target."""
-        columns: dict[str, list[Any]] = {"target": []}
-        for model in self.models:
-            part = model.frame("dict", level)
-            columns["target"] += [model.target] * len(model.names)
-            for name, values in part.items():
-                columns.setdefault(name, []).extend(values)
-        return give_frame(columns, kind)
-
-    def __str__(self) -> str:
-        return "\n\n".join(str(model) for model in self.models)
 
 
 def _is_matrix(data: Any) -> bool:

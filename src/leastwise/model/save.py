@@ -4,165 +4,39 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from leastwise._kit.errors import DataError
 from leastwise.design.recipe import Recipe
-from leastwise.engine.plan import Plan
-from leastwise.infer.predict import Basis
-from leastwise.infer.summary import Quality
-from leastwise.model.model import Model
-from leastwise.record.fit import AliasedRow, RowsRecord
 
 FORMAT = "leastwise-model"
 VERSION = 1
 
 
-def to_text(model: Model) -> str:
-    """Write a model as JSON text.
+def to_text(content: Mapping[str, Any]) -> str:
+    """Write the fields of a model as JSON text.
 
     Numbers keep every bit; NaN and infinity, which JSON has not, are the strings
     "NaN", "Infinity" and "-Infinity". The trace of a descent is not kept.
-    """
-    body = {
-        "format": FORMAT,
-        "version": VERSION,
-        "formula": model.formula,
-        "target": model.target,
-        "names": list(model.names),
-        "estimates": model.estimates,
-        "standard_errors": model.standard_errors,
-        "certified": model.certified,
-        "se_certified": model.se_certified,
-        "covariance": model.covariance,
-        "quality": asdict(model.quality),
-        "n": model.n,
-        "dof": model.dof,
-        "rank": model.rank,
-        "rows": asdict(model.rows),
-        "aliased": [asdict(row) for row in model.aliased],
-        "notes": list(model.notes),
-        "plan": asdict(model.plan),
-        "basis": asdict(model.basis),
-        "recipe": model.recipe.to_json(),
-    }
-    return json.dumps(_encode(body), indent=1, allow_nan=False) + "\n"
-
-
-def load(path: str | os.PathLike[str]) -> Model:
-    """Read a model that `Model.save` wrote.
 
     Parameters
     ----------
-    path : str or path
-        The file.
-
-    Returns
-    -------
-    Model
-
-    Raises
-    ------
-    DataError
-        When the file is missing, damaged, no model, or of a later version.
-
-    Examples
-    --------
-    >>> import tempfile, os, leastwise as lw
-    >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.5]})
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = os.path.join(folder, "m.json")
-    ...     m.save(file)
-    ...     lw.load(file).coef["x"] == m.coef["x"]
-    True
+    content : Mapping of str to value
+        Fields by name; values are plain, arrays, frozen records or a recipe.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DataError("there is no such file", where=str(path)) from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise DataError(f"cannot be read as text: {error}", where=str(path)) from None
-    try:
-        body = json.loads(text)
-    except ValueError as error:
-        raise DataError(
-            f"is not JSON: {error}", where=str(path), fix="Save the model again"
-        ) from None
-    return _from_body(body, str(path))
-
-
-def _from_body(body: Any, where: str) -> Model:
-    if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise DataError("is not a leastwise model", where, "Give a file that save wrote")
-    if body.get("version") != VERSION:
-        raise DataError(
-            f"is of version {body.get('version')!r}, this release reads {VERSION}",
-            where,
-            "Install a newer leastwise",
-        )
-    try:
-        return _build(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, DataError):
-            raise DataError(error.what, where, error.fix) from None
-        raise DataError(
-            f"is damaged ({type(error).__name__}: {error})", where, "Save it again"
-        ) from error
-
-
-def _build(body: dict[str, Any]) -> Model:
-    basis = body["basis"]
-    rows = body["rows"]
-    names = tuple(body["names"])
-    model = Model(
-        formula=str(body["formula"]),
-        target=str(body["target"]),
-        names=names,
-        estimates=_array(body["estimates"]),
-        standard_errors=_array(body["standard_errors"]),
-        certified=_array(body["certified"]),
-        se_certified=_array(body["se_certified"]),
-        covariance=_array(body["covariance"]),
-        quality=Quality(
-            **{
-                key: value if isinstance(value, bool) else _number(value)
-                for key, value in body["quality"].items()
-            }
-        ),
-        n=_number(body["n"]),
-        dof=_number(body["dof"]),
-        rank=int(body["rank"]),
-        rows=RowsRecord(
-            int(rows["read"]),
-            int(rows["used"]),
-            tuple((str(reason), int(count)) for reason, count in rows["dropped"]),
-        ),
-        aliased=tuple(AliasedRow(**row) for row in body["aliased"]),
-        notes=tuple(map(str, body["notes"])),
-        plan=Plan(**body["plan"]),
-        basis=Basis(
-            center=_array(basis["center"]),
-            center_low=_array(basis["center_low"]),
-            target_mean=_number(basis["target_mean"]),
-            slopes=_array(basis["slopes"]),
-            root=_array(basis["root"]).reshape(-1, len(basis["slopes"])),
-            weight=_number(basis["weight"]),
-        ),
-        recipe=Recipe.from_json(body["recipe"]),
-    )
-    m = len(names)
-    if model.estimates.shape != (m,) or model.covariance.shape != (m, m):
-        raise ValueError("names and numbers do not agree")
-    return model
+    kept = {name: value for name, value in content.items() if name != "trace"}
+    body = {"format": FORMAT, "version": VERSION, **kept}
+    return json.dumps(_encode(body), indent=1, allow_nan=False) + "\n"
 
 
 def _encode(value: Any) -> Any:
+    if isinstance(value, Recipe):
+        return value.to_json()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _encode(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
         return {key: _encode(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -172,15 +46,3 @@ def _encode(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     return value
-
-
-def _number(value: Any) -> float:
-    return float(value)
-
-
-def _array(value: Any) -> np.ndarray[Any, Any]:
-    return np.asarray(_floats(value), dtype=np.float64)
-
-
-def _floats(value: Any) -> Any:
-    return [_floats(item) for item in value] if isinstance(value, list) else float(value)

@@ -154,7 +154,7 @@ def test_frames(frame: str, kind: str) -> None:
 
 
 def test_auto_takes_the_first_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from leastwise.design import simulate as module
+    from leastwise.rows import give as module
 
     monkeypatch.setattr(module, "installed", lambda library: library == "pyarrow")
     assert type(simulate("y = x", n=2).data).__name__ == "Table"

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 
-import leastwise
 from leastwise.engine.routes.base import Problem, Route
 
 _WORKER = "leastwise.engine.routes.worker"
@@ -129,7 +128,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _environment() -> dict[str, str]:
     """Return the environment of the process: it must import this very leastwise."""
     environment = dict(os.environ)
-    home = str(Path(leastwise.__path__[0]).resolve().parent)
+    home = str(Path(__file__).resolve().parents[3])
     installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     if home not in {str(Path(p).resolve()) for p in installed}:
         old = environment.get("PYTHONPATH")

@@ -85,16 +85,14 @@ def places_for(size: float, figures: int) -> int | None:
 
 
 def p_value(value: float) -> str:
-    """Write a p-value; below one in ten thousand only that it is.
+    """Write a p-value; 0 is what is below the smallest float64.
 
     Examples
     --------
-    >>> p_value(0.0431), p_value(3e-20)
-    ('0.0431', '< 0.0001')
+    >>> p_value(0.0431), p_value(3e-20), p_value(0.0)
+    ('0.0431', '3.00×10⁻²⁰', '< 10⁻³⁰⁰')
     """
-    if math.isfinite(value) and 0 <= value < 1e-4:
-        return "< 0.0001"
-    return significant(value, 3)
+    return "< 10⁻³⁰⁰" if value == 0 else significant(value, 3)
 
 
 def seconds(value: float | None) -> str:
