@@ -19,6 +19,10 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXTRAS := io,plot,pandas,polars,peers,dev
 PYTEST_ARGS ?=
+# Which build of each to train with. On Linux a bare `torch` brings the CUDA libraries,
+# some gigabytes; a version of which there is a CPU build does not.
+TORCH ?= torch
+TENSORFLOW ?= tensorflow
 
 # "3.11.7", or nothing when there is no such interpreter.
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_version())' 2>/dev/null)
@@ -32,7 +36,7 @@ NEWEST = $(shell for v in 3.15 3.14 3.13 3.12 3.11; do \
 	"$$p" -c '' 2>/dev/null && echo "$$p" && exit; done; done; echo $(PYTHON))
 
 # Generated parts of the documentation: each file is what a command prints.
-DOCS := docs/accuracy-table.md
+DOCS := docs/accuracy-table.md docs/accuracy-peers.md docs/images/celsius.png
 
 .PHONY: help
 help:
@@ -139,10 +143,11 @@ test-oldest:
 	.venv-oldest/bin/python $(PIP) -e '.[$(EXTRAS)]' -c .venv-oldest/oldest.txt
 	.venv-oldest/bin/python -m pytest $(PYTEST_ARGS)
 
-# $(call test-heavy,LIBRARY): in an environment of its own, for its size.
+# $(call test-heavy,LIBRARY,REQUIREMENT): in an environment of its own, for its size.
 define test-heavy
 	$(call check-python,$(PYTHON))
 	$(call make-venv,$(PYTHON),.venv-$(1))
+	.venv-$(1)/bin/python $(PIP) '$(2)'
 	.venv-$(1)/bin/python $(PIP) -e '.[$(1),$(EXTRAS)]'
 	.venv-$(1)/bin/python -c 'import $(1); print("$(1)", $(1).__version__)'
 	.venv-$(1)/bin/python -m pytest -m peers_heavy tests $(PYTEST_ARGS)
@@ -150,11 +155,11 @@ endef
 
 .PHONY: test-torch
 test-torch:
-	$(call test-heavy,torch)
+	$(call test-heavy,torch,$(TORCH))
 
 .PHONY: test-tensorflow
 test-tensorflow:
-	$(call test-heavy,tensorflow)
+	$(call test-heavy,tensorflow,$(TENSORFLOW))
 
 # --- show -----------------------------------------------------------------------
 
@@ -168,6 +173,14 @@ docs: install $(DOCS)
 # Written beside and renamed, so that a command that fails leaves the old file.
 docs/accuracy-table.md:
 	@$(BIN)/leastwise check-accuracy --markdown > $@.part && mv $@.part $@
+	@echo "make: wrote $@"
+
+docs/accuracy-peers.md:
+	@$(BIN)/python benchmarks/nist_peers.py > $@.part && mv $@.part $@
+	@echo "make: wrote $@"
+
+docs/images/celsius.png:
+	@$(BIN)/leastwise demo --png $@ --page $(VENV)/celsius.html >/dev/null
 	@echo "make: wrote $@"
 
 .PHONY: clean

@@ -34,12 +34,12 @@ def table_of_matrix(data: Any, names: Sequence[str]) -> Table:
     )
 
 
-def matrixmatrix_columns(matrix: Matrix, names: Sequence[str]) -> list[Column]:
+def matrix_columns(matrix: Matrix, names: Sequence[str]) -> list[Column]:
     """Give the columns of a matrix as views of it.
 
     Examples
     --------
-    >>> [c.name for c in matrixmatrix_columns(as_matrix([[1.0, 2.0]]), ["a", "b"])]
+    >>> [c.name for c in matrix_columns(as_matrix([[1.0, 2.0]]), ["a", "b"])]
     ['a', 'b']
     """
     columns = []
