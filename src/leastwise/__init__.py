@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from leastwise.design import weights
     from leastwise.design.simulate import simulate
     from leastwise.loops.descent import GradientDescent
+    from leastwise.model.load import load
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
-    from leastwise.model.load import load
 
 __version__ = "0.1.0"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from leastwise.report.page.number import p_value
 from leastwise.report.page import render_page
+from leastwise.report.page.number import p_value
 from tests.helpers.page_record import article_points, article_record, hostile_record
 
 # WCAG 2.2: relative luminance and contrast, over every element that holds text.

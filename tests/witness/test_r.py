@@ -157,9 +157,7 @@ def test_every_number_agrees_with_r(dataset: str, model: str) -> None:
 def test_intervals_and_covariance_agree_with_r(dataset: str, model: str) -> None:
     m, r = fitted(dataset, model)
     for level, key in ((0.95, "confint95"), (0.99, "confint99")):
-        for ours, row in zip(
-            m.interval(level).array, r[key]["values"], strict=True
-        ):
+        for ours, row in zip(m.interval(level).array, r[key]["values"], strict=True):
             for value, truth in zip(ours, row, strict=True):
                 scale = 0.0 if truth is None else max(abs(v) for v in row)
                 assert close(float(value), truth, scale)
@@ -173,8 +171,7 @@ def test_intervals_and_covariance_agree_with_r(dataset: str, model: str) -> None
 WITH_PREDICTIONS = [
     case
     for case in CASES
-    if "predict"
-    in json.loads((R / f"{case[0]}.json").read_text())["models"][case[1]]
+    if "predict" in json.loads((R / f"{case[0]}.json").read_text())["models"][case[1]]
 ]
 
 

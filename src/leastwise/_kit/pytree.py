@@ -61,7 +61,7 @@ def _register(jax: Any, cls: type) -> None:
 
     def rebuild(aux: Any, leaves: Any) -> Any:
         # Not through __init__: a checked or converted field would meet tracers.
-        node = object.__new__(cls)
+        node: Any = object.__new__(cls)
         for name, value in zip(structure, aux, strict=True):
             object.__setattr__(node, name, value)
         for name, value in zip(children, leaves, strict=True):

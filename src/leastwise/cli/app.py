@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="leastwise",
         description="Linear regression that says how many of its digits are right.",
     )
-    parser.add_argument("--version", action="version", version=f"leastwise {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"leastwise {__version__}"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add(commands)

@@ -15,7 +15,9 @@ def add(commands: Any) -> None:
         "check-accuracy", help="run the NIST problems here and count correct digits"
     )
     add_json(parser)
-    parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
+    parser.add_argument(
+        "--markdown", action="store_true", help="print a Markdown table"
+    )
     parser.set_defaults(run=run)
 
 

@@ -46,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
         from leastwise.report.text import comparison_table
 
         print(comparison_table(record))
-    failed = [r for r in record.routes if r.route == "leastwise" and r.estimates is None]
+    failed = [
+        r for r in record.routes if r.route == "leastwise" and r.estimates is None
+    ]
     return 1 if failed else 0
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import numpy as np
-
 from leastwise._kit.errors import DataError
 from leastwise.rows.arrays import Matrix, as_matrix
 from leastwise.rows.table import Column, Table, make_table
@@ -17,7 +15,7 @@ def table_of_matrix(data: Any, names: Sequence[str]) -> Table:
 
     Examples
     --------
-    >>> table_of_matrix(np.array([[1.0, 2.0]]), ["a", "b"]).column("b").values
+    >>> table_of_matrix([[1.0, 2.0]], ["a", "b"]).column("b").values
     array([2.])
     """
     matrix = data if isinstance(data, Matrix) else as_matrix(data, "X")

@@ -244,4 +244,3 @@ def _grid(name: str, low: float, high: float, step: float) -> Array:
             f'"{name}": there is no grid from {low:g} to {high:g} by {step:g}'
         )
     return np.round(low + step * np.arange(int(count)), GRID_DIGITS)
-

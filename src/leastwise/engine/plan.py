@@ -89,6 +89,7 @@ def fit_rows(
     """
     n, p = rows.X.shape
     work = n * (1 + p + rows.Y.shape[1]) ** 2
+    tiers: tuple[int, ...]
     if work <= SMALL_WORK:
         tiers, why = (3,), "small data: the finest tier costs nothing"
     else:

@@ -80,7 +80,7 @@ def fit_notes(
     few = [
         f"{name} ({value:.1f})"
         for name, value in zip(names, digits, strict=True)
-        if value < FEW_DIGITS and not quality.tss == 0.0
+        if value < FEW_DIGITS and quality.tss != 0.0
     ]
     if few:
         notes.append(

@@ -64,7 +64,9 @@ def load(path: str | os.PathLike[str]) -> Model:
 
 def _from_body(body: Any, where: str) -> Model:
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise DataError("is not a leastwise model", where, "Give a file that save wrote")
+        raise DataError(
+            "is not a leastwise model", where, "Give a file that save wrote"
+        )
     if body.get("version") != VERSION:
         raise DataError(
             f"is of version {body.get('version')!r}, this release reads {VERSION}",
@@ -94,12 +96,7 @@ def _build(body: dict[str, Any]) -> Model:
         certified=_array(body["certified"]),
         se_certified=_array(body["se_certified"]),
         covariance=_array(body["covariance"]),
-        quality=Quality(
-            **{
-                key: value if isinstance(value, bool) else _number(value)
-                for key, value in body["quality"].items()
-            }
-        ),
+        quality=_quality(body["quality"]),
         n=_number(body["n"]),
         dof=_number(body["dof"]),
         rank=int(body["rank"]),
@@ -127,6 +124,13 @@ def _build(body: dict[str, Any]) -> Model:
     return model
 
 
+def _quality(record: dict[str, Any]) -> Quality:
+    centred = record.pop("centred")
+    if not isinstance(centred, bool):
+        raise TypeError(f"centred is {centred!r}")
+    return Quality(centred=centred, **{k: _number(v) for k, v in record.items()})
+
+
 def _number(value: Any) -> float:
     return float(value)
 
@@ -136,4 +140,6 @@ def _array(value: Any) -> np.ndarray[Any, Any]:
 
 
 def _floats(value: Any) -> Any:
-    return [_floats(item) for item in value] if isinstance(value, list) else float(value)
+    return (
+        [_floats(item) for item in value] if isinstance(value, list) else float(value)
+    )

@@ -12,9 +12,9 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
+from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows
 from leastwise.infer.summary import Quality, coefficient_tests, interval
-from leastwise.infer.dist import t_quantile
 from leastwise.loops.trace import Trace
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
@@ -291,7 +291,16 @@ class Model:
             Coverage of the interval.
         """
         rows = self.record(level).coefficients
-        fields = ("name", "estimate", "std_error", "t", "p_value", "low", "high", "digits")
+        fields = (
+            "name",
+            "estimate",
+            "std_error",
+            "t",
+            "p_value",
+            "low",
+            "high",
+            "digits",
+        )
         return give_frame(
             {field: [getattr(row, field) for row in rows] for field in fields}, kind
         )

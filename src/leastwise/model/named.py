@@ -25,8 +25,8 @@ class Named(Mapping[str, Any]):
     Examples
     --------
     >>> coef = Named(("Intercept", "age"), np.array([1.0, 2.0]))
-    >>> coef["age"], list(coef), coef.array.sum()
-    (2.0, ['Intercept', 'age'], 3.0)
+    >>> coef["age"], list(coef), coef.array.tolist()
+    (2.0, ['Intercept', 'age'], [1.0, 2.0])
     """
 
     names: tuple[str, ...]

@@ -44,5 +44,7 @@ def _encode(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return _encode(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+        return (
+            "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+        )
     return value

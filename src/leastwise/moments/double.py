@@ -89,7 +89,8 @@ class Double:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the array."""
-        return self.hi.shape
+        shape: tuple[int, ...] = self.hi.shape
+        return shape
 
     @property
     def T(self) -> Double:

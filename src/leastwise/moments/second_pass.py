@@ -54,5 +54,3 @@ def _add_at(total: Double, index: int, value: Double) -> Double:
     entry = total[index] + value
     hi[index], lo[index] = entry.hi, entry.lo
     return Double(hi, lo)
-
-

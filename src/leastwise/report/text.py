@@ -21,7 +21,16 @@ def fit_table(record: FitRecord) -> str:
         The fit.
     """
     percent = f"{100 * record.level:g}%"
-    header = ["", "estimate", "std. error", "t", "p", f"{percent} low", "high", "digits"]
+    header = [
+        "",
+        "estimate",
+        "std. error",
+        "t",
+        "p",
+        f"{percent} low",
+        "high",
+        "digits",
+    ]
     body = [
         [
             row.name,
@@ -87,8 +96,12 @@ def comparison_table(record: Comparison) -> str:
     header = ["", *names, "digits", "run", "set-up", "memory", "steps"]
     rows = [header]
     if record.truth is not None:
-        rows.append(["truth", *(number(record.truth.get(n), 10) for n in names), *[""] * 5])
-    rows.append(["exact answer", *(number(record.best[n], 10) for n in names), *[""] * 5])
+        rows.append(
+            ["truth", *(number(record.truth.get(n), 10) for n in names), *[""] * 5]
+        )
+    rows.append(
+        ["exact answer", *(number(record.best[n], 10) for n in names), *[""] * 5]
+    )
     for route in record.routes:
         if route.estimates is None:
             rows.append([route.route, *["-"] * (len(names) + 5)])

@@ -230,9 +230,7 @@ def _dictionary(name: str, native: Any, where: str) -> Column:
     return text_column(name, (None if c < 0 else levels[c] for c in codes))
 
 
-def declared_column(
-    name: str, codes: Array, levels: list[Any], where: str
-) -> Column:
+def declared_column(name: str, codes: Array, levels: list[Any], where: str) -> Column:
     """Make a column of codes into levels whose order their owner declared.
 
     Examples

@@ -36,4 +36,3 @@ def amplification(inverse: Array, extent: Array, roundoff: float) -> float:
     if not len(extent):
         return 0.0
     return float(SAFETY * roundoff * (extent @ np.abs(inverse) @ extent))
-

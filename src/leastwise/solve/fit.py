@@ -128,7 +128,6 @@ def solve(
     >>> solve(fold_rows(Rows(x, y))).coefficients.ravel().tolist()
     [1.0, 2.0]
     """
-    p = m.n_inputs
     s = scatter_of(m, intercept=intercept)
     factored, solution = solve_system(s, m.count - int(intercept))
     if residuals is not None:
@@ -202,7 +201,7 @@ def _with_intercept(s: Scatter, solution: Solution) -> tuple[Double, Double]:
     b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
     cov(b_0, b) = -V mean.
     """
-    p, k = solution.slopes.shape
+    p = len(solution.slopes)
     mean = s.mean[:p]
     first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
     v = matvec(solution.inverse, mean)
@@ -267,7 +266,9 @@ def _combinations(f: Factor, s: Scatter, exponent: Array) -> Array:
     out = np.full((p, p + 1), np.nan)
     for j in np.flatnonzero(~f.kept):
         weights = -f.inverse[j]
-        weights = Double(np.where(f.kept, weights.hi, 0), np.where(f.kept, weights.lo, 0))
+        weights = Double(
+            np.where(f.kept, weights.hi, 0), np.where(f.kept, weights.lo, 0)
+        )
         parts = weights * s.mean[:p]
         constant = float((s.mean[j] - parts.sum()).hi)
         # What is below the rounding of the column itself is not there.

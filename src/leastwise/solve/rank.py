@@ -1,4 +1,4 @@
-"""THE rank rule: when is a column a combination of the columns before it?
+"""THE rank rule: when a column is a combination of the columns before it.
 
 What is left of a column after the best combination of the others is compared
 with what cannot be told from zero: (a) the rounding that its own values and the
@@ -59,7 +59,5 @@ def is_aliased(pivot: float, combination: Array, j: int, scale: Scale) -> bool:
     weights = np.append(np.abs(combination), 1.0)
     rounding = ROUNDINGS * float(weights @ scale.grain[: j + 1])
     doubt = float(weights @ scale.extent[: j + 1])
-    floor = max(
-        scale.weight * rounding**2, GRAM_DOUBT * scale.roundoff * doubt**2, 0.0
-    )
+    floor = max(scale.weight * rounding**2, GRAM_DOUBT * scale.roundoff * doubt**2, 0.0)
     return not pivot > floor
