@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leastwise.design import weights
     from leastwise.design.simulate import simulate
     from leastwise.loops.descent import GradientDescent
+    from leastwise.model.comparison import Comparison
     from leastwise.model.load import load
     from leastwise.model.model import Model
     from leastwise.model.models import Models
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 # Public name -> where it lives.
 _HOME = {
     "AccuracyWarning": "leastwise._kit.errors",
+    "Comparison": "leastwise.model.comparison",
     "DataError": "leastwise._kit.errors",
     "FormulaError": "leastwise._kit.errors",
     "GradientDescent": "leastwise.loops.descent",
@@ -52,6 +54,7 @@ _MODULES = {"weights": "leastwise.design.weights"}
 
 __all__ = [
     "AccuracyWarning",
+    "Comparison",
     "DataError",
     "FormulaError",
     "GradientDescent",

@@ -22,7 +22,7 @@ from leastwise.rows.read import read_table
 
 if TYPE_CHECKING:
     from leastwise.loops.descent import GradientDescent
-    from leastwise.record.comparison import Comparison
+    from leastwise.model.comparison import Comparison
 
 Missing = Literal["drop", "error"]
 
@@ -347,7 +347,8 @@ def compare(
     ('leastwise', True)
     """
     from leastwise.engine.compare import run_routes
-    from leastwise.record.comparison import Comparison
+    from leastwise.model.comparison import Comparison
+    from leastwise.record.comparison import ComparisonRecord
 
     table = read_table(data, columns_needed(formula))
     _, design = build(formula, table, missing=missing)
@@ -368,13 +369,14 @@ def compare(
     run = run_routes(
         rows.X, rows.Y, names=design.names, intercept=design.intercept, routes=routes
     )
-    return Comparison(
+    record = ComparisonRecord(
         formula=formula,
         truth=None if truth is None else dict(truth),
         best=run.best,
         best_source=run.best_source,
         routes=run.results,
     )
+    return Comparison(record)
 
 
 def _check_truth(truth: Mapping[str, float] | None, names: tuple[str, ...]) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from leastwise.api import compare, ols
 from leastwise.design.simulate import Simulation, simulate
 from leastwise.loops.descent import GradientDescent
+from leastwise.model.comparison import Comparison
 from leastwise.model.model import Model
-from leastwise.record.comparison import Comparison
 from leastwise.report.page.record import (
     Band,
     Descent,
@@ -97,7 +97,7 @@ def _page(
         descent=_descent(walked),
         coefficients=record.coefficients,
         routes=comparison.routes,
-        best_source=comparison.best_source,
+        best_source=comparison.record.best_source,
         level=record.level,
         notes=(*record.notes, _about_descent(walked)),
     )

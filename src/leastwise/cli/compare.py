@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Compare and print; 1 when leastwise itself has no answer."""
     from leastwise.api import compare
 
-    record = compare(
+    found = compare(
         options.formula,
         options.data,
         truth=_truth(options.truth),
@@ -41,14 +41,10 @@ def run(options: argparse.Namespace) -> int:
         missing=options.missing,
     )
     if options.json:
-        print_json(record.to_json())
+        print_json(found.to_json())
     else:
-        from leastwise.report.text import comparison_table
-
-        print(comparison_table(record))
-    failed = [
-        r for r in record.routes if r.route == "leastwise" and r.estimates is None
-    ]
+        print(found)
+    failed = [r for r in found.routes if r.route == "leastwise" and r.estimates is None]
     return 1 if failed else 0
 
 

@@ -30,7 +30,6 @@ def run(options: argparse.Namespace) -> int:
     """Run the demo, print it, write the page."""
     from leastwise.demo import run_demo
     from leastwise.report.page import render_page
-    from leastwise.report.text import comparison_table, fit_table
 
     demo = run_demo(seed=options.seed, routes=options.route)
     write_file(options.page, render_page(demo.page))
@@ -43,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
         # Standard output is the JSON alone.
         print(f"wrote {options.page}", file=sys.stderr)
         return 0
-    print(comparison_table(demo.comparison))
+    print(demo.comparison)
     print()
-    print(fit_table(demo.model.record()))
+    print(demo.model)
     print(f"\nwrote {options.page}: open it in a browser")
     return 0

@@ -44,7 +44,7 @@ class RouteRecord:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonRecord:
     """The same data through every route, beside the truth and the exact answer.
 
     Attributes

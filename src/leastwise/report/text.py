@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leastwise.record.comparison import Comparison
+from leastwise.record.comparison import ComparisonRecord
 from leastwise.record.fit import FitRecord
 from leastwise.report.number import count, good_digits, number, p_value
 
@@ -84,12 +84,12 @@ def _quality_lines(record: FitRecord) -> list[str]:
     return lines
 
 
-def comparison_table(record: Comparison) -> str:
+def comparison_table(record: ComparisonRecord) -> str:
     """Write a comparison of routes, the ideal and the exact answer first.
 
     Parameters
     ----------
-    record : Comparison
+    record : ComparisonRecord
         The routes.
     """
     names = list(record.best)
