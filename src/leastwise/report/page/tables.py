@@ -229,7 +229,9 @@ def _digits(digits: float | None) -> str:
     if digits is None or math.isnan(digits):
         return _cell(None, number.NOTHING)
     share = min(max(digits / _ALL_DIGITS, 0.0), 1.0)
-    text = number.fixed(digits, 1)
+    # Cut, never rounded up: 15.95 is no claim of 16.
+    cut = math.floor(10 * digits) / 10 if math.isfinite(digits) else digits
+    text = number.fixed(cut, 1)
     return (
         f'<td class="digits"><data value="{float(digits)!r}">{text}</data>'
         f'<i class="bar" style="--share:{share:.3f}"></i></td>'
