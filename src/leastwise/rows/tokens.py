@@ -207,7 +207,7 @@ def _dates(name: str, chunks: PackedCells | Sequence[list[str]]) -> Column | Non
 
 def _instant(token: str) -> np.datetime64:
     if token in MISSING_TOKENS:
-        return np.datetime64("NaT")
+        return np.datetime64("NaT", "Y")  # the coarsest unit: others keep theirs
     match = DATE.fullmatch(token)
     zone = match[1] if match else None
     if not zone:

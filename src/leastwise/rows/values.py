@@ -147,7 +147,8 @@ def _text_array(name: str, values: Array, mask: Array | None, where: str) -> Col
 
 def _date_array(name: str, values: Array, mask: Array | None) -> Column:
     if mask is not None and mask.any():
-        values = np.where(mask, np.datetime64("NaT"), values)
+        values = values.copy()
+        values[mask] = np.array("NaT", values.dtype)
     missing = np.isnat(values)
     return Column(name, "date", values, missing if missing.any() else None, None)
 
