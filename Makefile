@@ -47,7 +47,7 @@ help:
 	@echo "make bench          the benchmarks, as Markdown tables"
 	@echo "make docs           regenerate $(DOCS)"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
-	@echo "make test-oldest    the suite on the oldest libraries that pyproject.toml allows"
+	@echo "make test-oldest    the suite on the oldest jax, narwhals, numpy, scipy allowed"
 	@echo "make test-torch     really train with PyTorch; test-tensorflow with TensorFlow"
 	@echo "make browser        install Chromium with apt, for the tests of the page"
 	@echo "make clean          remove what make made"
@@ -140,7 +140,7 @@ test-oldest:
 	$(call make-venv,$(PYTHON),.venv-oldest)
 	.venv-oldest/bin/python tests/compat/oldest.py > .venv-oldest/oldest.txt
 	cat .venv-oldest/oldest.txt
-	.venv-oldest/bin/python $(PIP) -e '.[$(EXTRAS)]' -c .venv-oldest/oldest.txt
+	.venv-oldest/bin/python $(PIP) --upgrade --upgrade-strategy eager -e '.[$(EXTRAS)]' -c .venv-oldest/oldest.txt
 	.venv-oldest/bin/python -m pytest $(PYTEST_ARGS)
 
 # $(call test-heavy,LIBRARY,REQUIREMENT): in an environment of its own, for its size.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +13,7 @@ from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
 from leastwise.design.build import build, columns_needed
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
-from leastwise.design.weights import Weights, analytic
+from leastwise.design.weights import Weights, analytic, with_weights
 from leastwise.engine.plan import fit_rows
 from leastwise.model.make import make_models
 from leastwise.model.model import Model
@@ -101,6 +102,12 @@ def ols(
             "ols takes a formula and data, or y= and X=",
             fix='Call ols("y ~ x", data) or ols(y=y, X=X)',
         )
+    if formula is not None and not isinstance(formula, str):
+        raise RequestError(
+            f"the formula is {type(formula).__name__}, not text",
+            fix='The formula comes first: ols("y ~ x", data), or ols(y=y, X=X)',
+        )
+    _check_solver(solver)
     given = (
         weights
         if isinstance(weights, Weights) or weights is None
@@ -112,6 +119,18 @@ def ols(
     else:
         recipe, design = _from_formula(formula, data, given, missing, intercept)
     return fit_design(formula, recipe, design, given, solver)
+
+
+def _check_solver(solver: Any) -> None:
+    if solver is None:
+        return
+    from leastwise.loops.descent import GradientDescent
+
+    if not isinstance(solver, GradientDescent):
+        raise RequestError(
+            f"solver={solver!r} is no solver",
+            fix="Give leastwise.GradientDescent(), or leave it out",
+        )
 
 
 def wls(
@@ -158,42 +177,9 @@ def _from_formula(
         )
     column: str | None = None
     if weights is not None:
-        data, column = _with_weight_column(data, weights.values)
+        data, column = with_weights(data, weights.values)
     needed = columns_needed(formula, weights=column)
     return build(formula, read_table(data, needed), weights=column, missing=missing)
-
-
-def _with_weight_column(data: Any, values: Any) -> tuple[Any, str]:
-    """Name the column of weights; an array beside a table becomes a column."""
-    if isinstance(values, str):
-        return data, values
-    from leastwise.rows.arrays import as_matrix
-    from leastwise.rows.table import Column, make_table
-
-    table = read_table(data)
-    matrix = as_matrix(values, "weights")
-    if matrix.values.shape != (table.n_rows, 1):
-        raise DataError(
-            f"{len(matrix.values)} weights for {table.n_rows} rows",
-            table.source,
-            "Give one weight for each row",
-        )
-    name = "weights"
-    while name in table.columns:
-        name += "_"
-    column = Column(name, "number", matrix.values[:, 0], _first(matrix.missing), None)
-    joined = make_table(
-        [*table.columns.values(), column],
-        source=table.source,
-        first_line=table.first_line,
-        lines=table.lines,
-        unread=table.unread,
-    )
-    return joined, name
-
-
-def _first(missing: Any) -> Any:
-    return None if missing is None else missing[:, 0]
 
 
 def _from_arrays(
@@ -299,7 +285,15 @@ def _warn_about_digits(result: Model | Models) -> None:
     for model in models:
         for note in model.notes:
             if note.startswith("Few digits"):
-                warnings.warn(note, AccuracyWarning, stacklevel=4)
+                warnings.warn(note, AccuracyWarning, stacklevel=_depth())
+
+
+def _depth() -> int:
+    """Count the frames from the caller to the first line that is not this file's."""
+    depth, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        depth, frame = depth + 1, frame.f_back
+    return depth
 
 
 def compare(

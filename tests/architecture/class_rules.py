@@ -71,15 +71,19 @@ def frozen(tree: Tree) -> list[str]:
 
 
 def no_memory(tree: Tree) -> list[str]:
-    """No caches and no `global`: an answer depends on what was asked, not on before."""
+    """No caches and no `global`: an answer depends on what was asked, not on before.
+
+    What takes no argument has one value, made late: that may be kept.
+    """
     bad = []
     for source in tree:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Global):
                 bad.append(f"{source.at(node.lineno)}: global {', '.join(node.names)}")
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                constant = not ast.unparse(node.args)
                 for mark in node.decorator_list:
                     name = _last(mark.func if isinstance(mark, ast.Call) else mark)
-                    if name in _MEMORY:
+                    if name in _MEMORY and not constant:
                         bad.append(f"{source.at(node.lineno)}: {node.name} is a {name}")
     return bad

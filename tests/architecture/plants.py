@@ -247,12 +247,12 @@ CLASSES = (
     Rule(
         class_rules.no_memory,
         (
-            one("@functools.lru_cache(maxsize=8)\ndef f(): ..."),
-            one("@cache\ndef f(): ..."),
+            one("@functools.lru_cache(maxsize=8)\ndef f(*, x=1): ..."),
+            one("@cache\ndef f(x): ..."),
             one("class A:\n    @cached_property\n    def f(self): ..."),
             one("def f():\n    global x\n    x = 1"),
         ),
-        (one("@property\ndef f(): ..."),),
+        (one("@property\ndef f(): ..."), one("@cache\ndef library(): ...")),
     ),
 )
 

@@ -50,11 +50,10 @@ def test_the_command_is_installed():
     assert callable(command.load())
 
 
-def test_every_library_has_an_oldest_version():
+def test_every_dependency_has_an_oldest_version():
     found = list(constraints())
-    assert "jax==0.10" in found
+    assert len(found) == 4
     assert all(re.fullmatch(r"[\w.-]+==[0-9.]+", line) for line in found)
-    assert not any(line.startswith(("torch", "pytest")) for line in found)
 
 
 def test_a_library_without_an_oldest_version_is_refused():

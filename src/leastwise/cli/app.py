@@ -39,7 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except LeastwiseError as error:
-        print(f"leastwise: {error}", file=sys.stderr)
+        # Not at the top: only an error's text needs it here.
+        from leastwise.report.number import on_one_line
+
+        lines = f"leastwise: {error}".split("\n")
+        print("\n".join(map(on_one_line, lines)), file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader (head, less) has gone: nobody is left to tell.

@@ -37,7 +37,9 @@ def run(options: argparse.Namespace) -> int:
 
     check_level(options.level)
     if options.weights and options.frequency:
-        raise RequestError("--weights and --frequency exclude each other")
+        raise RequestError(
+            "--weights and --frequency exclude each other", fix="Give one of them"
+        )
     weights = analytic(options.weights) if options.weights else None
     if options.frequency:
         weights = frequency(options.frequency)

@@ -52,8 +52,10 @@ def run(options: argparse.Namespace) -> int:
         )
         return 0
     print(",".join(names))
+    # An empty line would be skipped by readers of CSV: quotes keep the row.
+    empty = '""' if len(names) == 1 else ""
     for row in rows:
-        print(",".join("" if math.isnan(value) else repr(value) for value in row))
+        print(",".join(empty if math.isnan(value) else repr(value) for value in row))
     return 0
 
 

@@ -24,7 +24,7 @@ def table_of_matrix(data: Any, names: Sequence[str]) -> Table:
         return make_table(matrix_columns(matrix, matrix.names), source="X")
     if width != len(names):
         raise DataError(
-            f"X has {width} columns and the model has {len(names)}",
+            f"X has {width} column{'s' * (width != 1)} and the model has {len(names)}",
             fix=f"Give the columns {', '.join(names)} in this order",
         )
     return make_table(

@@ -23,6 +23,7 @@ from leastwise.design.numeric import (
 from leastwise.design.recipe import Recipe
 from leastwise.design.select import check_policy, select, weight_values
 from leastwise.rows.arrays import Matrix, as_matrix, as_targets, check_same_rows
+from leastwise.rows.mapping import check_index
 from leastwise.rows.table import Column, Table, make_table
 
 SOURCE = "the arrays"
@@ -88,6 +89,8 @@ def design_from_arrays(
             extra[role] = role if role not in taken else f"{role} (the argument)"
             matrix = given if isinstance(given, Matrix) else as_matrix(given, role)
             columns.append(_one_column(matrix, outputs, extra[role]))
+            if outputs.index is not None and matrix.index is not None:
+                check_index((outputs.label, outputs.index), (role, matrix.index))
     table = make_table(columns, source=SOURCE, n_rows=inputs.values.shape[0])
     needed = [*recipe.targets, *recipe.names, *(c for c in [extra.get("offset")] if c)]
     selection = select(table, needed, weights=extra.get("weights"), missing=missing)

@@ -62,7 +62,7 @@ def number_column(table: Table, name: str) -> Column:
     """
     column = table.column(name)
     if column.kind in ("text", "date"):
-        raise not_a_number(table, name)
+        raise not_a_number(table, name, category=False)
     return column
 
 

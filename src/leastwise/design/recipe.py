@@ -28,6 +28,7 @@ from leastwise.design.select import (
 from leastwise.rows.table import Table
 
 VERSION = 1
+LEVEL_TYPES = {"text": str, "boolean": bool, "number": (int, float)}
 
 
 @dataclass(frozen=True)
@@ -286,8 +287,8 @@ def _from_record(record: Mapping[str, Any]) -> Recipe:
         targets=tuple(map(str, record["targets"])),
         left=left,
         offsets=offsets,
-        weights=record["weights"],
-        offset=record["offset"],
+        weights=_text_or_none(record["weights"]),
+        offset=_text_or_none(record["offset"]),
     )
     _check_width(recipe)
     return recipe
@@ -295,11 +296,19 @@ def _from_record(record: Mapping[str, Any]) -> Recipe:
 
 def _encoding(record: Mapping[str, Any]) -> Encoding:
     kind, levels = record["kind"], tuple(record["levels"])
-    if kind not in ("text", "boolean", "number"):
+    if kind not in LEVEL_TYPES:
         raise ValueError(f"unknown kind {kind!r}")
+    if not all(isinstance(level, LEVEL_TYPES[kind]) for level in levels):
+        raise TypeError(f"a level is no {kind}")
     if not 0 <= int(record["base"]) < len(levels):
         raise ValueError("the base is none of the levels")
     return Encoding(str(record["column"]), kind, levels, int(record["base"]))
+
+
+def _text_or_none(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"{value!r} is no name of a column")
 
 
 def _variable(text: str) -> Node:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from leastwise._kit.errors import DataError
+from leastwise.rows.read import read_table
+from leastwise.rows.table import Column, make_table
+
 
 @dataclass(frozen=True, eq=False)
 class Weights:
@@ -53,3 +57,57 @@ def frequency(values: Any) -> Weights:
     'frequency'
     """
     return Weights(values, "frequency")
+
+
+def with_weights(data: Any, values: Any) -> tuple[Any, str]:
+    """Name the column of weights; an array beside a table becomes a column of it.
+
+    Parameters
+    ----------
+    data : data frame, mapping, path or Table
+        What the formula is about.
+    values : str or array_like, shape (n,)
+        A column of `data`, or one number a row.
+
+    Returns
+    -------
+    data, str
+        The data, or a Table with one column more, and the name of the column.
+
+    Examples
+    --------
+    >>> table, name = with_weights({"x": [1.0, 2.0]}, [1, 3])
+    >>> name, table.column(name).values.tolist()
+    ('weights', [1, 3])
+    """
+    if isinstance(values, str):
+        return data, values
+    # Not at the top: a file on the command line needs no array door.
+    from leastwise.rows.arrays import as_matrix
+    from leastwise.rows.mapping import check_index, index_of
+
+    table = read_table(data)
+    matrix = as_matrix(values, "weights")
+    if matrix.values.shape != (table.n_rows, 1):
+        raise DataError(
+            f"{len(matrix.values)} weights for {table.n_rows} rows",
+            table.source,
+            "Give one weight for each row",
+        )
+    if matrix.index is not None and index_of(data) is not None:
+        check_index(("data", index_of(data)), ("weights", matrix.index))
+    name = "weights"
+    while name in table.columns:
+        name += "_"
+    gaps = None if matrix.missing is None else matrix.missing[:, 0]
+    joined = make_table(
+        [
+            *table.columns.values(),
+            Column(name, "number", matrix.values[:, 0], gaps, None),
+        ],
+        source=table.source,
+        first_line=table.first_line,
+        lines=table.lines,
+        unread=table.unread,
+    )
+    return joined, name

@@ -40,7 +40,10 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
     if walk.status in (Status.DIVERGED, Status.NOT_FINITE):
         raise RequestError(f"gradient descent: {walk.note}", fix=walk.status.advice)
     b = walk.coefficients
-    extra = _excess(moments, walk.standardised) * fit.weight * moments.scale_y**2
+    # In the units of the fit's sums of squares.
+    scale_y = np.ldexp(moments.scale_y, -fit.target_exponent)
+    weight = np.ldexp(fit.weight, -fit.weight_exponent)
+    extra = _excess(moments, walk.standardised) * weight * scale_y**2
     rss = fit.rss + np.maximum(extra, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.abs(b - fit.coefficients) / np.abs(fit.coefficients)

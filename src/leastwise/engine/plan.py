@@ -21,8 +21,10 @@ from leastwise.solve.fit import Fit, solve
 TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs a few milliseconds at most.
 SMALL_WORK = 2_000_000
-# A residual this many roundings of the data wide (root mean square) is rounding.
+# A residual this many roundings of the data wide (root mean square) is rounding,
+# unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0
+MOST_ROUNDINGS = 16.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def _settle_residuals(
     k = rows.Y.shape[1]
     if not (fit.rss_digits < TARGET_DIGITS).any():
         return fit, np.zeros(k, dtype=bool)
-    sums = residual_sums(rows, fit.slopes, fit.level).rounded()
+    exact_sums, largest = residual_sums(rows, m, fit.slopes, fit.level)
+    sums = exact_sums.rounded()
     p = m.n_inputs
     grain = np.ldexp(m.grain, -m.exponent)
     slopes = np.abs(fit.slopes.hi).T
@@ -130,7 +133,8 @@ def _settle_residuals(
     size = slopes @ m.extent[1 : p + 1] + m.extent[p + 1 :]
     weight = float(m.gram.hi[0, 0])
     floor = weight * (EXACT_ROUNDINGS * noise) ** 2 + (RESIDUAL_ROUNDOFF * size) ** 2
-    exact = sums <= floor
+    per_row = MOST_ROUNDINGS * noise + RESIDUAL_ROUNDOFF * size
+    exact = (sums <= floor) & (largest <= per_row)
     sums = np.where(exact, 0.0, sums)
     refit = solve(m, intercept=intercept, observations=observations, residuals=sums)
     return refit, exact

@@ -59,6 +59,14 @@ def predict_rows(
     -------
     mean, leverage : ndarray, shape (n,)
     """
+    # Rows far outside the data may leave float64: infinity, or NaN, says so.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _predict(basis, X, origin, origin_low)
+
+
+def _predict(
+    basis: Basis, X: Array, origin: Array | float, origin_low: Array | float
+) -> tuple[Array, Array]:
     # Large numbers first: origin and center are close, and X is small beside them.
     offset = X + (origin - basis.center) + (origin_low - basis.center_low)
     mean = basis.target_mean + offset @ basis.slopes

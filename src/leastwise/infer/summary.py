@@ -33,7 +33,8 @@ class Quality:
     sigma : float
         Residual standard error, the root of rss/dof.
     rss, tss : float
-        Residual and total sums of squares.
+        Residual and total sums of squares; infinite where float64 ends, which the
+        numbers below do not notice.
     r_squared, adj_r_squared : float
         Share of `tss` explained; the same with degrees of freedom taken off.
     centred : bool
@@ -80,8 +81,9 @@ def interval(
     estimates: Array, standard_errors: Array, dof: float, level: float
 ) -> tuple[Array, Array]:
     """Return b -/+ q se, with q the two-sided t quantile at `level`."""
-    half = t_quantile(level, dof) * standard_errors
-    return estimates - half, estimates + half
+    with np.errstate(over="ignore", invalid="ignore"):
+        half = t_quantile(level, dof) * standard_errors
+        return estimates - half, estimates + half
 
 
 def quality(fit: Fit, target: int) -> Quality:
@@ -96,6 +98,9 @@ def quality(fit: Fit, target: int) -> Quality:
     """
     rss, tss = float(fit.rss[target]), float(fit.tss[target])
     explained = float(fit.explained[target])
+    exponent = 2 * int(fit.target_exponent[target]) + fit.weight_exponent
+    with np.errstate(over="ignore", under="ignore"):
+        in_units = [float(np.ldexp(value, exponent)) for value in (rss, tss)]
     n, dof = fit.observations, fit.dof
     model_dof = fit.rank - int(fit.intercept)
     r_squared = explained / tss if tss > 0 else float("nan")
@@ -107,12 +112,12 @@ def quality(fit: Fit, target: int) -> Quality:
         else float("nan")
     )
     f = _f_statistic(explained, rss, tss, model_dof, dof)
-    log_likelihood = _log_likelihood(rss, n, fit.log_weight)
+    log_likelihood = _log_likelihood(rss, exponent, n, fit.log_weight)
     parameters = fit.rank + 1
     return Quality(
-        sigma=float(np.sqrt(rss / dof)) if dof > 0 else float("nan"),
-        rss=rss,
-        tss=tss,
+        sigma=_root(rss / dof, exponent) if dof > 0 else float("nan"),
+        rss=in_units[0],
+        tss=in_units[1],
         r_squared=r_squared,
         adj_r_squared=adjusted,
         centred=fit.intercept,
@@ -134,8 +139,16 @@ def _f_statistic(
     return float("inf") if rss == 0 else (explained / model_dof) / (rss / dof)
 
 
-def _log_likelihood(rss: float, n: float, log_weight: float) -> float:
-    """Gaussian log-likelihood at the maximum, sigma^2 = rss/n."""
+def _root(square: float, exponent: int) -> float:
+    """Return the root of square * 2^exponent, which itself may be out of range."""
+    odd = exponent % 2
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(np.sqrt(np.ldexp(square, odd)), (exponent - odd) // 2))
+
+
+def _log_likelihood(rss: float, exponent: int, n: float, log_weight: float) -> float:
+    """Gaussian log-likelihood at the maximum, sigma^2 = rss 2^exponent/n."""
     if rss == 0:
         return float("inf")
-    return float(0.5 * (log_weight - n * (np.log(2 * np.pi * rss / n) + 1.0)))
+    log_variance = np.log(2 * np.pi * rss / n) + exponent * np.log(2.0)
+    return float(0.5 * (log_weight - n * (log_variance + 1.0)))

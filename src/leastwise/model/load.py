@@ -15,7 +15,9 @@ from leastwise.engine.plan import Plan
 from leastwise.infer.predict import Basis
 from leastwise.infer.summary import Quality
 from leastwise.model.model import Model
+from leastwise.model.named import read_only
 from leastwise.model.save import FORMAT, VERSION
+from leastwise.moments.double import Array
 from leastwise.record.fit import AliasedRow, RowsRecord
 
 
@@ -51,11 +53,13 @@ def load(path: str | os.PathLike[str]) -> Model:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DataError("there is no such file", where=str(path)) from None
+    except IsADirectoryError:
+        raise DataError("it is a folder", str(path), "Give one file of it") from None
     except (UnicodeDecodeError, OSError) as error:
         raise DataError(f"cannot be read as text: {error}", where=str(path)) from None
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(
             f"is not JSON: {error}", where=str(path), fix="Save the model again"
         ) from None
@@ -75,7 +79,7 @@ def _from_body(body: Any, where: str) -> Model:
         )
     try:
         return _build(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, DataError):
             raise DataError(error.what, where, error.fix) from None
         raise DataError(
@@ -84,62 +88,98 @@ def _from_body(body: Any, where: str) -> Model:
 
 
 def _build(body: dict[str, Any]) -> Model:
-    basis = body["basis"]
     rows = body["rows"]
-    names = tuple(body["names"])
-    model = Model(
-        formula=str(body["formula"]),
-        target=str(body["target"]),
+    recipe = Recipe.from_json(body["recipe"])
+    names = (("Intercept",) if recipe.intercept else ()) + recipe.names
+    if _texts(body["names"]) != names:
+        raise ValueError("names and recipe do not agree")
+    m = len(names)
+    return Model(
+        formula=_text(body["formula"]),
+        target=_text(body["target"]),
         names=names,
-        estimates=_array(body["estimates"]),
-        standard_errors=_array(body["standard_errors"]),
-        certified=_array(body["certified"]),
-        se_certified=_array(body["se_certified"]),
-        covariance=_array(body["covariance"]),
+        estimates=_array(body["estimates"], (m,)),
+        standard_errors=_array(body["standard_errors"], (m,)),
+        certified=_array(body["certified"], (m,)),
+        se_certified=_array(body["se_certified"], (m,)),
+        covariance=_array(body["covariance"], (m, m)),
         quality=_quality(body["quality"]),
         n=_number(body["n"]),
         dof=_number(body["dof"]),
-        rank=int(body["rank"]),
+        rank=_whole(body["rank"]),
         rows=RowsRecord(
-            int(rows["read"]),
-            int(rows["used"]),
-            tuple((str(reason), int(count)) for reason, count in rows["dropped"]),
+            _whole(rows["read"]),
+            _whole(rows["used"]),
+            tuple((_text(reason), _whole(count)) for reason, count in rows["dropped"]),
         ),
-        aliased=tuple(AliasedRow(**row) for row in body["aliased"]),
-        notes=tuple(map(str, body["notes"])),
-        plan=Plan(**body["plan"]),
-        basis=Basis(
-            center=_array(basis["center"]),
-            center_low=_array(basis["center_low"]),
-            target_mean=_number(basis["target_mean"]),
-            slopes=_array(basis["slopes"]),
-            root=_array(basis["root"]).reshape(-1, len(basis["slopes"])),
-            weight=_number(basis["weight"]),
+        aliased=tuple(
+            AliasedRow(_text(row["name"]), _text(row["reason"]))
+            for row in body["aliased"]
         ),
-        recipe=Recipe.from_json(body["recipe"]),
+        notes=_texts(body["notes"]),
+        plan=Plan(_whole(body["plan"]["tier"]), _text(body["plan"]["reason"])),
+        basis=_basis(body["basis"], len(recipe.names)),
+        recipe=recipe,
     )
-    m = len(names)
-    if model.estimates.shape != (m,) or model.covariance.shape != (m, m):
-        raise ValueError("names and numbers do not agree")
-    return model
+
+
+def _basis(record: dict[str, Any], p: int) -> Basis:
+    weight = _number(record["weight"])
+    if not weight > 0:
+        raise ValueError(f"a sum of weights of {weight}")
+    return Basis(
+        center=_array(record["center"], (p,)),
+        center_low=_array(record["center_low"], (p,)),
+        target_mean=_number(record["target_mean"]),
+        slopes=_array(record["slopes"], (p,)),
+        root=_array(record["root"], (p, p)),
+        weight=weight,
+    )
 
 
 def _quality(record: dict[str, Any]) -> Quality:
-    centred = record.pop("centred")
+    centred = record["centred"]
     if not isinstance(centred, bool):
         raise TypeError(f"centred is {centred!r}")
-    return Quality(centred=centred, **{k: _number(v) for k, v in record.items()})
+    others = {k: _number(v) for k, v in record.items() if k != "centred"}
+    return Quality(centred=centred, **others)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values!r} is no list")
+    return tuple(map(_text, values))
 
 
 def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError(f"{value!r} is no number")
+    if isinstance(value, str) and value not in ("NaN", "Infinity", "-Infinity"):
+        raise ValueError(f"{value!r} is no number")
     return float(value)
 
 
-def _array(value: Any) -> np.ndarray[Any, Any]:
-    return np.asarray(_floats(value), dtype=np.float64)
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise TypeError(f"{value!r} is no count")
+    return value
+
+
+def _array(value: Any, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(_floats(value), dtype=np.float64)
+    # No row at all has no width either.
+    if array.shape != shape and not (array.size == 0 and 0 in shape):
+        raise ValueError(f"numbers of shape {array.shape} in place of {shape}")
+    return read_only(array.reshape(shape))
 
 
 def _floats(value: Any) -> Any:
     return (
-        [_floats(item) for item in value] if isinstance(value, list) else float(value)
+        [_floats(item) for item in value] if isinstance(value, list) else _number(value)
     )

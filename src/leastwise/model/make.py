@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from leastwise.design.layout import Design
@@ -15,6 +13,8 @@ from leastwise.loops.trace import Trace
 from leastwise.model.describe import aliased_rows, fit_notes
 from leastwise.model.model import Model
 from leastwise.model.models import Models
+from leastwise.model.named import read_only
+from leastwise.moments.double import Array
 from leastwise.record.fit import RowsRecord
 
 INTERCEPT = "Intercept"
@@ -60,18 +60,18 @@ def _one(
     judged = quality(fit, k)
     slopes = fit.coefficients[int(fit.intercept) :, k]
     dropped = tuple(design.rows.dropped)
-    notes = (*design.notes, *fit_notes(solved, k, judged, names))
+    notes = (*design.notes, *fit_notes(solved, k, names))
     if walk is not None:
         notes = (*notes, walk[1])
     return Model(
         formula=formula,
         target=design.targets[k],
         names=names,
-        estimates=fit.coefficients[:, k],
-        standard_errors=fit.standard_errors[:, k],
-        certified=fit.digits[:, k],
-        se_certified=fit.se_digits[:, k],
-        covariance=_covariance(fit.inverse, judged.sigma, fit.standard_errors[:, k]),
+        estimates=read_only(fit.coefficients[:, k]),
+        standard_errors=read_only(fit.standard_errors[:, k]),
+        certified=read_only(fit.digits[:, k]),
+        se_certified=read_only(fit.se_digits[:, k]),
+        covariance=_covariance(fit.correlation, fit.standard_errors[:, k]),
         quality=judged,
         n=fit.observations,
         dof=fit.dof,
@@ -93,11 +93,7 @@ def _one(
     )
 
 
-def _covariance(inverse: Any, sigma: float, se: Any) -> Any:
-    """Scale the inverse; where it left the range of float64, go by correlations."""
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        root = np.sqrt(np.diagonal(inverse))
-        sound = np.isfinite(inverse) & (root[:, None] > 0) & (root[None, :] > 0)
-        correlation = inverse / np.outer(root, root)
-        by_errors = correlation * np.outer(se, se)
-        return np.where(sound, by_errors, inverse * sigma**2)
+def _covariance(correlation: Array, standard_errors: Array) -> Array:
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale: Array = np.outer(standard_errors, standard_errors)
+        return read_only(correlation * scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,8 @@ from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
 
 Array = np.ndarray[Any, Any]
+# Besides data frames, what has columns with names.
+NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +233,7 @@ class Model:
                 fix='Use "confidence", "prediction" or leave it out',
             )
         check_level(level)
-        source = data if _is_matrix(data) else read_table(data, self.recipe.inputs)
+        source = data if self._is_matrix(data) else read_table(data, self.recipe.inputs)
         design = self.recipe.replay(source, missing="nan")
         mean, leverage = predict_rows(
             self.basis, design.X, design.origin, design.origin_low
@@ -240,9 +243,21 @@ class Model:
         if interval is None:
             return mean
         extra = 1.0 if interval == "prediction" else 0.0
-        half = t_quantile(level, self.dof) * self.sigma * np.sqrt(leverage + extra)
-        std_error = self.sigma * np.sqrt(leverage)
-        return Prediction(mean, std_error, mean - half, mean + half, interval, level)
+        with np.errstate(over="ignore", invalid="ignore"):
+            half = t_quantile(level, self.dof) * self.sigma * np.sqrt(leverage + extra)
+            low, high = mean - half, mean + half
+            std_error = self.sigma * np.sqrt(leverage)
+        return Prediction(mean, std_error, low, high, interval, level)
+
+    def _is_matrix(self, data: Any) -> bool:
+        """Say whether data are rows without names, for the door of arrays."""
+        if isinstance(data, (np.ndarray, Table)):
+            return isinstance(data, Table) or not data.dtype.names
+        if self.recipe.kind != "arrays" or isinstance(data, NAMED):
+            return False
+        from leastwise.rows.frame import as_frame
+
+        return isinstance(data, (list, tuple)) or as_frame(data) is None
 
     def record(self, level: float = 0.95) -> FitRecord:
         """Return everything that is said about the fit, as a plain record."""
@@ -317,12 +332,6 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model {self.formula!r}: n={self.n:g}, rank={self.rank}>"
-
-
-def _is_matrix(data: Any) -> bool:
-    return isinstance(data, (np.ndarray, Table)) and not (
-        isinstance(data, np.ndarray) and data.dtype.names
-    )
 
 
 def _whole(value: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from leastwise.model.model import Model
 from leastwise.rows.give import give_frame
+from leastwise.rows.table import did_you_mean, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +35,10 @@ class Models(Mapping[str, Model]):
         for model in self.models:
             if model.target == target:
                 return model
+        known = [model.target for model in self.models]
         raise KeyError(
-            f'no target "{target}": there are '
-            + ", ".join(model.target for model in self.models)
+            f'there is no target "{target}". {did_you_mean(str(target), known)}The '
+            f"targets are {shown(known)}."
         )
 
     def __iter__(self) -> Iterator[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from leastwise._kit.errors import RequestError
+from leastwise.rows.table import did_you_mean, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +38,11 @@ class Named(Mapping[str, Any]):
         try:
             index = self.names.index(name)
         except ValueError:
-            import difflib
-
-            close = difflib.get_close_matches(str(name), self.names, n=1)
-            hint = f'did you mean "{close[0]}"? ' if close else ""
+            hint = did_you_mean(str(name), self.names)
             # A mapping's contract is KeyError; its text is ours.
             raise KeyError(
-                f'no coefficient "{name}": {hint}there are {", ".join(self.names)}'
+                f'there is no coefficient "{name}". {hint}The coefficients are '
+                f"{shown(self.names)}."
             ) from None
         value = self.array[index]
         return tuple(value.tolist()) if value.ndim else float(value)
@@ -58,6 +58,19 @@ class Named(Mapping[str, Any]):
         return "{" + inner + "}"
 
 
+def read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a view that nobody can write into: a model does not change.
+
+    Examples
+    --------
+    >>> read_only(np.zeros(2)).flags.writeable
+    False
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def check_level(level: float) -> float:
     """Return a coverage between 0 and 1, or say what is wrong with it.
 
@@ -66,7 +79,7 @@ def check_level(level: float) -> float:
     >>> check_level(0.95)
     0.95
     """
-    if not 0.0 < level < 1.0:
+    if not isinstance(level, Real) or not 0.0 < level < 1.0:
         raise RequestError(
             f"level={level!r} is not a coverage", fix="Give a number such as 0.95"
         )

@@ -1,4 +1,4 @@
-"""Rows -> `Moments`: the one seam to BLAS.
+"""Rows -> `Moments`: the one seam to BLAS and to the compiled kernel.
 
 A float64 Gram rounds every product. Here each column is first shifted by the
 first row (the error of that subtraction is kept), scaled by a power of two to
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.moments.double import Array, Double, two_product, two_sum
+from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
 from leastwise.moments.state import Moments
 
 BLOCK = 4096  # 20 + 20 bits in a product and 12 bits of rows: 52 of the 53
@@ -26,6 +27,7 @@ SLICE_BITS = 20
 # The last slice rounds against the largest value of a column, not against its
 # root mean square; the extent of a column is at least this part of the largest.
 EXTENT_FLOOR = 2.0**-3
+LEAST_EXTENT = 0.5
 
 
 @dataclass(frozen=True)
@@ -98,33 +100,46 @@ def fold_rows(rows: Rows, *, slices: int = 3) -> Moments:
     (2, 2.0)
     """
     n, p = rows.X.shape
-    q = p + rows.Y.shape[1]
-    frame = survey(rows)
-    gram = Double.zeros((q + 1, q + 1))
-    log_weight = 0.0
-    for u, low, w in blocks(rows, frame):
-        gram = gram + _block_gram(u, low, w, slices)
-    if rows.weights is not None:
-        log_weight = float(np.sum(np.log(rows.weights)))
-    gram = Double(0.5 * gram.hi, 0.5 * gram.lo) + Double(
-        0.5 * gram.hi.T, 0.5 * gram.lo.T
-    )
-    diagonal = np.sqrt(np.maximum(np.diagonal(gram.hi), 0.0))
-    floor = EXTENT_FLOOR * diagonal[0] if slices > 1 else 0.0
-    largest = frame.largest
-    unit = np.full(q, 2.0**-53) if rows.roundoff is None else rows.roundoff
+    weight_exponent = _weight_exponent(rows.weights)
+    sums = _fold_compiled(rows, weight_exponent, slices) or _fold_numpy(rows, slices)
+    # Nothing is smaller than the rounding of the last slice, whatever the weights.
+    floor = max(LEAST_EXTENT, EXTENT_FLOOR * np.sqrt(n)) if slices > 1 else 0.0
+    diagonal = np.sqrt(np.maximum(np.diagonal(sums.gram.hi), 0.0))
+    unit = np.full(len(sums.largest), 2.0**-53)
+    weights = rows.weights
     return Moments(
         count=n,
-        gram=gram,
-        shift=shift_of(rows, frame),
-        exponent=frame.exponent,
-        weight_exponent=frame.weight_exponent,
-        grain=unit * largest,
+        gram=sums.gram,
+        shift=shift_of(rows),
+        exponent=sums.exponent,
+        weight_exponent=weight_exponent,
+        grain=(unit if rows.roundoff is None else rows.roundoff) * sums.largest,
         extent=np.maximum(diagonal, floor),
-        log_weight=log_weight,
-        roundoff=gram_roundoff(n, slices),
+        log_weight=0.0 if weights is None else float(np.sum(np.log(weights))),
+        roundoff=sums.roundoff,
         n_inputs=p,
+        kernel=sums.kernel,
     )
+
+
+def _fold_compiled(rows: Rows, weight_exponent: int, slices: int) -> Sums | None:
+    if not has_kernel():
+        return None
+    w = rows.weights
+    if w is not None:
+        w = np.ldexp(np.ascontiguousarray(w, np.float64), -weight_exponent)
+    return fold_compiled(rows.X, rows.Y, w, first_row(rows), slices)
+
+
+def _fold_numpy(rows: Rows, slices: int) -> Sums:
+    frame = survey(rows)
+    q = len(frame.first)
+    gram = Double.zeros((q + 1, q + 1))
+    for u, low, w in blocks(rows, frame):
+        gram = gram + _block_gram(u, low, w, slices)
+    half = Double(0.5 * gram.hi, 0.5 * gram.lo)
+    roundoff = gram_roundoff(len(rows.X), slices)
+    return Sums(half + half.T, frame.exponent, frame.largest, roundoff, "numpy")
 
 
 def gram_roundoff(n: int, slices: int) -> float:
@@ -137,11 +152,17 @@ def gram_roundoff(n: int, slices: int) -> float:
     return float(2.0 ** (-53 - 21 * (slices - 1)) * (2.0 + np.sqrt(min(n, BLOCK))))
 
 
-def shift_of(rows: Rows, frame: Frame) -> Double:
+def first_row(rows: Rows) -> Array:
+    """Return the first row, the fixed point in the units of the arrays."""
+    return np.concatenate([a[0].astype(np.float64) for a in (rows.X, rows.Y)])
+
+
+def shift_of(rows: Rows) -> Double:
     """Return the fixed point in original units, origin of integers included."""
-    shift = Double.of(frame.first)
+    first = first_row(rows)
+    shift = Double.of(first)
     if rows.origin is not None:
-        hi, lo = two_sum(frame.first, rows.origin)
+        hi, lo = two_sum(first, rows.origin)
         low = 0.0 if rows.origin_low is None else rows.origin_low
         shift = Double(hi, lo) + Double.of(np.zeros_like(hi) + low)
     return shift
@@ -150,7 +171,7 @@ def shift_of(rows: Rows, frame: Frame) -> Double:
 def survey(rows: Rows) -> Frame:
     """Look at the rows once: first row, largest distance from it, largest weight."""
     parts = (rows.X, rows.Y)
-    first = np.concatenate([a[0].astype(np.float64) for a in parts])
+    first = first_row(rows)
     low = np.concatenate([a.min(axis=0).astype(np.float64) for a in parts])
     high = np.concatenate([a.max(axis=0).astype(np.float64) for a in parts])
     largest = np.maximum(np.abs(low), np.abs(high))
@@ -159,10 +180,12 @@ def survey(rows: Rows) -> Frame:
     # A subnormal half rounds: the larger of the two ways of seeing it is safe.
     spread = np.maximum(half_spread, np.minimum(high - low, 1.0) / 2)
     exponent = np.where(spread > 0, np.frexp(spread)[1] + 1, np.frexp(largest)[1])
-    weight_exponent = 0
-    if rows.weights is not None:
-        weight_exponent = int(np.frexp(float(rows.weights.max()))[1])
+    weight_exponent = _weight_exponent(rows.weights)
     return Frame(first, exponent.astype(int), weight_exponent, largest)
+
+
+def _weight_exponent(weights: Array | None) -> int:
+    return 0 if weights is None else int(np.frexp(float(weights.max()))[1])
 
 
 def blocks(rows: Rows, frame: Frame) -> Iterator[tuple[Array, Array, Array | None]]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.moments.double import Double
-from leastwise.moments.fold import Rows, blocks, survey
+from leastwise.moments.double import Array, Double
+from leastwise.moments.fold import Frame, Rows, blocks, first_row
+from leastwise.moments.state import Moments
 
 
-def residual_sums(rows: Rows, slopes: Double, level: Double) -> Double:
+def residual_sums(
+    rows: Rows, m: Moments, slopes: Double, level: Double
+) -> tuple[Double, Array]:
     """Sum the weighted squared residuals of each target, in pairs of float64.
 
     Where a fit is nearly exact, ``y'y - b'X'y`` is the small difference of large
@@ -18,6 +21,8 @@ def residual_sums(rows: Rows, slopes: Double, level: Double) -> Double:
     ----------
     rows : Rows
         The rows that were folded.
+    m : Moments
+        What they were folded into: its shift and scale are used again.
     slopes : Double, shape (p, k)
         Coefficients in scaled units about the shift, in all their digits.
     level : Double, shape (k,)
@@ -25,12 +30,16 @@ def residual_sums(rows: Rows, slopes: Double, level: Double) -> Double:
 
     Returns
     -------
-    Double, shape (k,)
+    sums : Double, shape (k,)
         In units of ``2**(2 * exponent)`` of each target and of the weights.
+    largest : ndarray, shape (k,)
+        Largest residual of a row, whatever its weight, in units of ``2**exponent``.
     """
-    frame = survey(rows)
+    # The sizes of values are not looked at in a second pass.
+    frame = Frame(first_row(rows), m.exponent, m.weight_exponent, m.grain)
     p, k = slopes.shape
     total = Double.zeros(k)
+    largest = np.zeros(k)
     for u, low, w in blocks(rows, frame):
         for target in range(k):
             residual = Double(u[:, 1 + p + target], low[:, 1 + p + target])
@@ -38,11 +47,12 @@ def residual_sums(rows: Rows, slopes: Double, level: Double) -> Double:
             for j in range(p):
                 column = Double(u[:, 1 + j], low[:, 1 + j])
                 residual = residual - column * _repeat(slopes[j, target], len(u))
+            largest[target] = max(largest[target], np.abs(residual.hi).max())
             square = residual * residual
             if w is not None:
                 square = square * Double.of(w)
             total = _add_at(total, target, square.sum())
-    return total
+    return total, largest
 
 
 def _repeat(value: Double, n: int) -> Double:

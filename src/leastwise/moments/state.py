@@ -52,6 +52,8 @@ class Moments:
         Error of ``G[i, j]`` is at most ``roundoff * extent[i] * extent[j]``.
     n_inputs : int
         p; the remaining columns are targets.
+    kernel : {"compiled", "numpy"}
+        What folded the rows (the first of them, after a merge).
 
     Notes
     -----
@@ -69,6 +71,7 @@ class Moments:
     log_weight: float
     roundoff: float
     n_inputs: int = static()
+    kernel: str = static(default="numpy")
 
     @property
     def n_targets(self) -> int:

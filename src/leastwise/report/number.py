@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 
 def number(value: float | None, digits: int = 6) -> str:
@@ -60,3 +61,24 @@ def good_digits(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "-"
     return f"{math.floor(10 * value) / 10:.1f}"
+
+
+def on_one_line(text: str) -> str:
+    """Write what a file or a user called something so that it stays where it stands.
+
+    Line ends would break a table, and control characters steer a terminal: both
+    are shown as escapes.
+
+    Examples
+    --------
+    >>> on_one_line("town"), on_one_line("new\\nport"), on_one_line("a\\x1b[31m")
+    ('town', 'new\\\\nport', 'a\\\\x1b[31m')
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c
+        if c.isprintable() or unicodedata.category(c) == "Zs"
+        else c.encode("unicode_escape").decode()
+        for c in text
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from leastwise.record.comparison import ComparisonRecord
 from leastwise.record.fit import FitRecord
-from leastwise.report.number import count, good_digits, number, p_value
+from leastwise.report.number import count, good_digits, number, on_one_line, p_value
 
 # Narrower than a terminal of 88; notes are wrapped to it.
 WIDTH = 88
@@ -33,7 +33,7 @@ def fit_table(record: FitRecord) -> str:
     ]
     body = [
         [
-            row.name,
+            on_one_line(row.name),
             number(row.estimate),
             number(row.std_error, 4),
             number(row.t, 4),
@@ -44,7 +44,7 @@ def fit_table(record: FitRecord) -> str:
         ]
         for row in record.coefficients
     ]
-    lines = [record.formula, _rows_line(record), ""]
+    lines = [on_one_line(record.formula), _rows_line(record), ""]
     lines += columns([header, *body])
     lines += ["", *_quality_lines(record)]
     for row in record.aliased:
@@ -58,7 +58,7 @@ def _rows_line(record: FitRecord) -> str:
     rows = record.rows
     text = f"{count(rows.used, 'row')} used"
     if rows.used != rows.read:
-        why = ", ".join(f"{n} for {reason}" for reason, n in rows.dropped)
+        why = ", ".join(f"{n} for {on_one_line(reason)}" for reason, n in rows.dropped)
         text += f" of {rows.read:,}, {rows.read - rows.used:,} dropped ({why})"
     return text
 
@@ -93,7 +93,15 @@ def comparison_table(record: ComparisonRecord) -> str:
         The routes.
     """
     names = list(record.best)
-    header = ["", *names, "digits", "run", "set-up", "memory", "steps"]
+    header = [
+        "",
+        *map(on_one_line, names),
+        "digits",
+        "run",
+        "set-up",
+        "memory",
+        "steps",
+    ]
     rows = [header]
     if record.truth is not None:
         rows.append(
@@ -119,7 +127,11 @@ def comparison_table(record: ComparisonRecord) -> str:
                 "-" if route.steps is None else f"{route.steps:,}",
             ]
         )
-    lines = [record.formula, f"digits are counted against {record.best_source}", ""]
+    lines = [
+        on_one_line(record.formula),
+        f"digits are counted against {record.best_source}",
+        "",
+    ]
     lines += [*columns(rows), ""]
     for route in record.routes:
         if route.note:
@@ -164,4 +176,4 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 def _wrapped(text: str) -> list[str]:
     import textwrap
 
-    return textwrap.wrap(text, WIDTH, subsequent_indent="  ")
+    return textwrap.wrap(on_one_line(text), WIDTH, subsequent_indent="  ")

@@ -186,6 +186,10 @@ def _from_objects(grid: Array, label: str, *, flat: bool) -> Matrix:
     mask = np.ma.getmaskarray(grid)
     made = []
     for place in range(grid.shape[1]):
+        if grid.dtype.kind == "M":
+            # Of nanoseconds, tolist() would make integers.
+            made.append(column_from_any(str(place + 1), grid[:, place], label))
+            continue
         objects = np.asarray(grid)[:, place].tolist()
         objects = [
             None if m else v for v, m in zip(objects, mask[:, place], strict=True)

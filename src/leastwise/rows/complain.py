@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from leastwise._kit.errors import DataError
-from leastwise.rows.table import Array, Column, Table
+from leastwise.rows.table import Array, Column, Table, cut
 from leastwise.rows.tokens import DATE, LEADING_ZERO, SPACES, is_number
 
 # A longer value is cut in messages.
@@ -43,7 +43,7 @@ def mostly_numbers(column: Column) -> bool:
     return bool(codes.size) and 2 * int(numeric[codes].sum()) >= codes.size
 
 
-def not_a_number(table: Table, name: str) -> DataError:
+def not_a_number(table: Table, name: str, *, category: bool = True) -> DataError:
     """Build the error for a column that was needed as numbers.
 
     Parameters
@@ -52,6 +52,8 @@ def not_a_number(table: Table, name: str) -> DataError:
         The table that has the column.
     name : str
         The column; a text or date column of the table.
+    category : bool
+        Whether the column could be used as categories where it stands.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def not_a_number(table: Table, name: str) -> DataError:
     column "price" in homes.csv: 1 of 2 values is not a number, first "1,234" in ...
     """
     column = table.column(name)
-    where = f'column "{name}" in {table.source}'
+    where = f'column "{cut(name)}" in {table.source}'
     if column.kind == "date":
         return DataError(
             "it holds dates, not numbers",
@@ -79,13 +81,17 @@ def not_a_number(table: Table, name: str) -> DataError:
         return DataError("it holds no numbers", where, "Give a column of numbers.")
     numeric = np.array([is_number(level) for level in column.levels])
     if numeric.all():
-        return _all_numeric_text(table, column, where)
+        return _all_numeric_text(table, column, where, category=category)
     present = column.values >= 0
     bad = present & ~numeric[column.values]
     level = column.levels[int(column.values[int(bad.argmax())])]
     what = _counted(int(bad.sum()), int(present.sum()))
     others = [o for o, good in zip(column.levels, numeric, strict=True) if not good]
-    fix = _advice(level.strip(SPACES), others, name, few=mostly_numbers(column))
+    fix = _advice(level.strip(SPACES), others, few=mostly_numbers(column))
+    if fix is None:
+        fix = "Give a column of numbers."
+        if category:
+            fix = f"Write C({_quoted(name)}) to use the column as categories."
     return DataError(f"{what}, first {_first(table, level, bad)}", where, fix)
 
 
@@ -105,7 +111,9 @@ def _first(table: Table, level: str, chosen: Array) -> str:
     return f'"{text}" in {table.row_label(int(chosen.argmax()))}'
 
 
-def _all_numeric_text(table: Table, column: Column, where: str) -> DataError:
+def _all_numeric_text(
+    table: Table, column: Column, where: str, *, category: bool
+) -> DataError:
     levels = column.levels or ()
     name = column.name
     present = column.values >= 0
@@ -115,19 +123,21 @@ def _all_numeric_text(table: Table, column: Column, where: str) -> DataError:
     if coded.any():
         bad = present & coded[column.values]
         first = levels[int(column.values[int(bad.argmax())])]
+        codes = f"Write C({_quoted(name)}) to use the codes as categories, or r"
+        codes = codes if category else "R"
         return DataError(
             f"{int(bad.sum())} of {int(present.sum())} values are codes with leading "
             f"zeros, first {_first(table, first, bad)}, so the column is text",
             where,
-            f"Write C({_quoted(name)}) to use the codes as categories, or remove the "
-            "leading zeros if they are numbers.",
+            f"{codes}emove the leading zeros if they are numbers.",
         )
     first = levels[int(column.values[int(present.argmax())])]
     return DataError(
         f"its numbers are stored as text, first {_first(table, first, present)}",
         where,
         "Convert the column to numbers, in pandas with "
-        f'pd.to_numeric(data["{name}"]), or write C({_quoted(name)}) for categories.',
+        f'pd.to_numeric(data["{name}"])'
+        + (f", or write C({_quoted(name)}) for categories." if category else "."),
     )
 
 
@@ -135,7 +145,7 @@ def _quoted(name: str) -> str:
     return name if name.isidentifier() else f"`{name}`"
 
 
-def _advice(value: str, others: list[str], name: str, *, few: bool) -> str:
+def _advice(value: str, others: list[str], *, few: bool) -> str | None:
     commas = [o.strip(SPACES) for o in others if "," in o]
     # "1,234" alone may be either; a neighbour such as "1,5" decides.
     if DECIMAL_COMMA.fullmatch(value) and any(
@@ -167,4 +177,4 @@ def _advice(value: str, others: list[str], name: str, *, few: bool) -> str:
         return (
             "Correct the values, or leave the cells empty (or NA) if they are missing."
         )
-    return f"Write C({_quoted(name)}) to use the column as categories."
+    return None

@@ -145,8 +145,11 @@ def _read_path(path: Path, columns: Collection[str] | None) -> Table:
     if ending in DELIMITERS:
         refuse_strangers(path)
         return _read_csv(path, columns, DELIMITERS[ending] or _txt_delimiter(path))
+    ending = "".join(path.suffixes[-2:])
     raise DataError(
-        f'files that end in "{"".join(path.suffixes[-2:])}" are not read',
+        f'files that end in "{ending}" are not read'
+        if ending
+        else "the name has no ending that says what kind of file it is",
         where=path.name,
         fix="Give .csv, .tsv, .txt, .jsonl or .ndjson (also with .gz or .zst), or "
         ".parquet.",

@@ -17,6 +17,8 @@ Array = np.ndarray[Any, Any]
 
 # A message that lists more names than this hides the one that matters.
 NAMES_SHOWN = 12
+# So does a name longer than this.
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +111,7 @@ class Table:
             raise self._unread_error(name)
         known = [*self.columns, *self.unread]
         raise DataError(
-            f'there is no column "{name}"',
+            f'there is no column "{cut(name)}"',
             where=self.source,
             fix=f"{did_you_mean(name, known)}The columns are {shown(known)}.",
         )
@@ -158,6 +160,18 @@ def make_table(
     )
 
 
+def cut(name: str) -> str:
+    """Shorten a name for a message, and keep it on one line.
+
+    Examples
+    --------
+    >>> cut("age"), len(cut("a" * 10_000)), cut("two\\nlines")
+    ('age', 63, 'two\\\\nlines')
+    """
+    short = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "..."
+    return short.replace("\r", "\\r").replace("\n", "\\n")
+
+
 def shown(names: Iterable[str]) -> str:
     """List names for a message, the first dozen of them.
 
@@ -166,7 +180,7 @@ def shown(names: Iterable[str]) -> str:
     >>> shown(["age", "rent"])
     '"age", "rent"'
     """
-    every = [f'"{name}"' for name in names]
+    every = [f'"{cut(name)}"' for name in names]
     more = len(every) - NAMES_SHOWN
     tail = f" and {more} more" if more > 0 else ""
     return (", ".join(every[:NAMES_SHOWN]) or "none") + tail
@@ -186,4 +200,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     # Case is the commonest slip and difflib counts it as a difference.
     folded = {other.casefold(): other for other in reversed(candidates)}
     near = difflib.get_close_matches(name.casefold(), folded, n=1)
-    return f'Did you mean "{folded[near[0]]}"? ' if near else ""
+    return f'Did you mean "{cut(folded[near[0]])}"? ' if near else ""

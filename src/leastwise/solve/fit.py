@@ -30,13 +30,20 @@ class Fit:
         Estimates; classical standard errors (NaN when dof is 0).
     digits, se_digits : ndarray, shape (m, k)
         Certified correct decimal digits of the two, 0 to 15.95.
-    inverse : ndarray, shape (m, m)
-        (X'WX)^-1; NaN for dropped columns.
+    correlation : ndarray, shape (m, m)
+        Of the coefficients, from (X'WX)^-1, whose own entries can leave the range
+        of float64; NaN for dropped columns.
     rss, tss, explained, rss_digits : ndarray, shape (k,)
         Residual, total and explained weighted sums of squares (about the mean with
-        an intercept, about zero without), and the digits of the first.
+        an intercept, about zero without), and the digits of the first. Sums are in
+        units of ``2**(2 * target_exponent + weight_exponent)``: in those of the
+        data a target of 1e300 would leave the range of float64.
     rss_bound : ndarray, shape (k,)
         Absolute error bound of `rss`.
+    target_exponent : ndarray of int, shape (k,)
+        Targets are held in units of ``2**target_exponent``.
+    weight_exponent : int
+        Weights are held in units of ``2**weight_exponent``.
     kept : ndarray of bool, shape (p,)
         False for dropped columns.
     combination : ndarray, shape (p, 1 + p)
@@ -55,7 +62,7 @@ class Fit:
     condition : float
         How many times the Gram's error is amplified relative to S at worst.
     log_weight : float
-        Sum of log weights.
+        Sum of log weights, as the likelihood has it: 0 for frequencies.
     intercept : bool
         Whether the first coefficient is an intercept.
     """
@@ -64,12 +71,14 @@ class Fit:
     standard_errors: Array
     digits: Array
     se_digits: Array
-    inverse: Array
+    correlation: Array
     rss: Array
     tss: Array
     explained: Array
     rss_digits: Array
     rss_bound: Array
+    target_exponent: Array
+    weight_exponent: int
     kept: Array
     combination: Array
     center: Array
@@ -132,8 +141,7 @@ def solve(
     factored, solution = solve_system(s, m.count - int(intercept))
     if residuals is not None:
         solution = replace(solution, rss=Double.of(residuals), summed=True)
-    n = float(m.count) if observations is None else observations
-    return _in_original_units(m, s, factored, solution, intercept, n)
+    return _in_original_units(m, s, factored, solution, intercept, observations)
 
 
 def _in_original_units(
@@ -142,16 +150,15 @@ def _in_original_units(
     f: Factor,
     solution: Solution,
     intercept: bool,
-    observations: float,
+    observations: float | None,
 ) -> Fit:
     """Undo shift and scale: b = A b_scaled with A = [[-mean'], [I]]."""
     p = m.n_inputs
     ex, ey, ew = m.exponent[:p], m.exponent[p:], m.weight_exponent
-    scaled, inverse = solution.slopes, solution.inverse
-    if intercept:
-        scaled, inverse = _with_intercept(s, solution)
+    scaled, inverse = _with_intercept(s, solution, intercept)
     power = np.concatenate([np.zeros(int(intercept), int), -ex])
-    dof = observations - f.rank - int(intercept)
+    n = float(m.count) if observations is None else observations
+    dof = n - f.rank - int(intercept)
     variance = solution.rss.rounded() / dof if dof > 0 else np.full(len(ey), np.nan)
     se = np.sqrt(np.diagonal(inverse.hi)[:, None] * variance[None, :])
     bad = np.concatenate([np.zeros(int(intercept), bool), ~f.kept])
@@ -159,48 +166,65 @@ def _in_original_units(
         s, solution, inverse.hi, scaled, intercept
     )
     shift = power[:, None] + ey[None, :]
-    local = s.local_mean[p:] - matvec(solution.slopes.T, s.local_mean[:p])
     mean = s.mean.scaled(m.exponent)
     nan = np.where(bad, np.nan, 0.0)
     with np.errstate(over="ignore"):
-        # Entries of the inverse can leave the range of float64 (columns of 1e300);
-        # the standard errors above have not gone through them.
-        inverse_original = np.ldexp(inverse.rounded(), power[:, None] + power - ew)
-    return Fit(
-        coefficients=np.ldexp(scaled.rounded(), shift) + nan[:, None],
+        # Coefficients of columns of 1e-310 can leave the range of float64: infinity
+        # has no digits.
+        coefficients = np.ldexp(scaled.rounded(), shift) + nan[:, None]
         # Weights in units of 2^ew cancel between the variance and the inverse.
-        standard_errors=np.ldexp(se, shift) + nan[:, None],
-        digits=np.where(bad[:, None], np.nan, coefficient_digits),
-        se_digits=np.where(bad[:, None], np.nan, se_digits),
-        inverse=inverse_original + nan[:, None] + nan,
-        rss=np.ldexp(solution.rss.rounded(), 2 * ey + ew),
-        tss=np.ldexp(s.yy.rounded(), 2 * ey + ew),
-        explained=np.ldexp(solution.explained.rounded(), 2 * ey + ew),
+        standard_errors = np.ldexp(se, shift) + nan[:, None]
+        root = np.ldexp(solution.roots.rounded(), -ex[None, :]) * 2.0 ** (-ew / 2)
+    return Fit(
+        coefficients=coefficients,
+        standard_errors=standard_errors,
+        digits=np.where(np.isfinite(coefficients), coefficient_digits, np.nan),
+        se_digits=np.where(np.isfinite(standard_errors), se_digits, np.nan),
+        correlation=_correlation(inverse.rounded()) + nan[:, None] + nan,
+        rss=solution.rss.rounded(),
+        tss=s.yy.rounded(),
+        explained=solution.explained.rounded(),
         rss_digits=rss_digits,
-        rss_bound=np.ldexp(rss_bound, 2 * ey + ew),
+        rss_bound=rss_bound,
+        target_exponent=ey,
+        weight_exponent=ew,
         kept=f.kept,
         combination=_combinations(f, s, ex),
         center=mean.hi[:p],
         center_low=mean.lo[:p],
         target_mean=mean.hi[p:],
-        root=np.ldexp(solution.roots.rounded(), -ex[None, :]) * 2.0 ** (-ew / 2),
+        root=root,
         weight=float(np.ldexp(s.weight.rounded(), ew)),
-        observations=observations,
+        observations=n,
         dof=dof,
         slopes=solution.slopes,
-        level=local,
+        level=s.local_mean[p:] - matvec(solution.slopes.T, s.local_mean[:p]),
         condition=gain,
-        log_weight=m.log_weight,
+        # Weights that say a variance are in the likelihood, counts are not.
+        log_weight=m.log_weight if observations is None else 0.0,
         intercept=intercept,
     )
 
 
-def _with_intercept(s: Scatter, solution: Solution) -> tuple[Double, Double]:
-    """Add the row of the intercept to the coefficients and to the inverse.
+def _correlation(inverse: Array) -> Array:
+    # A dropped column has a diagonal of 0.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.sqrt(np.diagonal(inverse))
+        correlation: Array = inverse / np.outer(root, root)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
+
+
+def _with_intercept(
+    s: Scatter, solution: Solution, intercept: bool
+) -> tuple[Double, Double]:
+    """Add the row of the intercept, if any, to the coefficients and to the inverse.
 
     b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
     cov(b_0, b) = -V mean.
     """
+    if not intercept:
+        return solution.slopes, solution.inverse
     p = len(solution.slopes)
     mean = s.mean[:p]
     first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
@@ -234,9 +258,12 @@ def _certify(
     if intercept:
         # The means themselves: errors of sums, relative to the root of the weight.
         bound[0] += error * size / np.sqrt(float(s.weight.hi))
+    amplified = certificate.amplification(solution.inverse.hi, extent, s.roundoff)
     rss_bound = error * size**2
     if solution.summed:
-        rss_bound = (certificate.RESIDUAL_ROUNDOFF * size) ** 2
+        # Beside the rounding of the residuals: coefficients off by d add d'Sd.
+        beside = error * (amplified + error)
+        rss_bound = (certificate.RESIDUAL_ROUNDOFF**2 + beside) * size**2
     rss = solution.rss.hi
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(bound == 0, 0.0, bound / np.abs(scaled.hi))
@@ -245,7 +272,6 @@ def _certify(
         )
         settled = (rss_bound == 0) | (solution.summed & (rss == 0))
         rss_relative = np.where(settled, 0.0, rss_bound / rss)
-    amplified = certificate.amplification(solution.inverse.hi, extent, s.roundoff)
     if amplified > certificate.FIRST_ORDER_LIMIT:
         relative = np.full_like(relative, np.inf)
         variance_relative = np.full_like(variance_relative, np.inf)

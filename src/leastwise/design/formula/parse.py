@@ -207,8 +207,8 @@ class _Parser:
     def fail_at_symbol(self, token: Token) -> None:
         known = {")": "this ) closes nothing", "(": "an operator is missing here"}
         advice = {
-            "=": "An option goes inside the brackets of its function: "
-            'C(town, reference="B")',
+            "=": "Write ~ between target and terms; an option goes inside the brackets "
+            'of its function: C(town, reference="B")',
             "(": "Put + between two terms; only known functions take brackets",
         }
         raise self.fail(

@@ -1,0 +1,71 @@
+"""Compile the fold: python build_kernel.py. Needs a C compiler and nothing else.
+
+Two files with different rules: the tiles may contract multiply-add, the error-free
+transforms must not. A wheel build does the same through hatch_build.py. Where there
+is no compiler, or it refuses, leastwise runs on NumPy.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+NATIVE = Path(__file__).parent / "src" / "leastwise" / "moments" / "native"
+LIBRARY = NATIVE / "kernel.so"
+COMMON = ("-std=gnu11", "-O3", "-fPIC", "-Wall", "-Wextra")
+RULES = {
+    "gram.c": ("-ffp-contract=fast",),
+    "fold.c": ("-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno"),
+}
+
+
+def compiler() -> str | None:
+    """Return the C compiler: CC, or the first of cc, gcc, clang; None without."""
+    chosen = os.environ.get("CC", "").split()
+    names = chosen[:1] or ["cc", "gcc", "clang"]
+    return next((name for name in names if shutil.which(name)), None)
+
+
+def build() -> Path | None:
+    """Compile into the source tree; None where that cannot be done, and why said."""
+    cc = compiler()
+    if os.environ.get("LEASTWISE_NO_KERNEL") or os.name != "posix":
+        return None
+    if cc is None:
+        print("leastwise: no C compiler; the fold runs on NumPy", file=sys.stderr)
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        objects = []
+        try:
+            for source, rules in RULES.items():
+                made = str(Path(folder) / f"{source}.o")
+                command = [cc, *COMMON, *rules, "-c", str(NATIVE / source), "-o", made]
+                subprocess.run(command, check=True)
+                objects.append(made)
+            made = str(Path(folder) / LIBRARY.name)
+            link = [cc, "-shared", "-pthread", *objects, "-lm", "-o", made]
+            subprocess.run(link, check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"leastwise: {error}; the fold runs on NumPy", file=sys.stderr)
+            return None
+        # Whole or not at all: another process may be loading it.
+        beside = LIBRARY.with_suffix(".part")
+        shutil.copyfile(made, beside)
+        beside.replace(LIBRARY)
+    return LIBRARY
+
+
+def platform_tag() -> str:
+    """Return the tag of a wheel that holds the kernel: any Python 3, this platform."""
+    platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    return f"py3-none-{platform}"
+
+
+if __name__ == "__main__":
+    built = build()
+    print(f"built {built}" if built else "not built")

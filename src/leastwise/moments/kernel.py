@@ -1,0 +1,167 @@
+"""The compiled fold, where it has been built: the same sums as `fold.py`, faster.
+
+`make` builds it with the C compiler of the machine; without one, leastwise runs on
+NumPy. LEASTWISE_KERNEL=numpy in the environment leaves it out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from leastwise.moments.double import Array, Double
+
+LIBRARY = Path(__file__).parent / "native" / "kernel.so"
+# Threads cost more than they bring below this many multiply-adds.
+WORK_FOR_THREADS = 2_000_000
+# Rows that one accumulator sums, and how many such sums are added in float64.
+_RUN, _RUNS = 192, 22
+
+
+class _Rows(ctypes.Structure):
+    _fields_ = (
+        ("x", ctypes.c_void_p),
+        ("xr", ctypes.c_ssize_t),
+        ("xc", ctypes.c_ssize_t),
+        ("y", ctypes.c_void_p),
+        ("yr", ctypes.c_ssize_t),
+        ("yc", ctypes.c_ssize_t),
+        ("w", ctypes.c_void_p),
+        ("shift", ctypes.c_void_p),
+        ("n", ctypes.c_size_t),
+        ("p", ctypes.c_size_t),
+        ("k", ctypes.c_size_t),
+        ("slices", ctypes.c_int),
+    )
+
+
+class _Sums(ctypes.Structure):
+    _fields_ = (
+        ("hi", ctypes.c_void_p),
+        ("lo", ctypes.c_void_p),
+        ("exponent", ctypes.c_void_p),
+        ("largest", ctypes.c_void_p),
+    )
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a fold returns, whichever way it ran.
+
+    Attributes
+    ----------
+    gram : Double, shape (1 + q, 1 + q)
+        The augmented Gram in units of ``2**exponent``.
+    exponent : ndarray of int, shape (q,)
+        Scale of each column.
+    largest : ndarray, shape (q,)
+        Largest absolute value of each column.
+    roundoff : float
+        Relative error of an entry of the Gram, as in `Moments`.
+    kernel : {"compiled", "numpy"}
+        Which way.
+    """
+
+    gram: Double
+    exponent: Array
+    largest: Array
+    roundoff: float
+    kernel: str
+
+
+def kernel_roundoff(n: int, slices: int) -> float:
+    """Bound the error of a Gram entry, as `fold.gram_roundoff` does.
+
+    One accumulator takes 192 rows in turn, and at most 22 of those are added
+    before the sum becomes a pair; twice the square roots cover data on a coarse
+    grid, whose rounding errors are all halves.
+    """
+    run, runs = min(n, _RUN), min(n / _RUN, _RUNS)
+    growth = 2.0 + 2.0 * (run**0.5 + runs**0.5)
+    return float(2.0 ** (-53 - 21 * (slices - 1)) * growth)
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    if os.environ.get("LEASTWISE_KERNEL") == "numpy" or not LIBRARY.exists():
+        return None
+    try:
+        library = ctypes.CDLL(str(LIBRARY))
+    except OSError:
+        # Built on another machine: NumPy does the work.
+        return None
+    library.lw_fold.restype = ctypes.c_int
+    library.lw_fold.argtypes = (
+        ctypes.POINTER(_Rows),
+        ctypes.c_int,
+        ctypes.POINTER(_Sums),
+    )
+    return library
+
+
+def has_kernel() -> bool:
+    """Say whether the compiled fold is there and may be used."""
+    return _library() is not None
+
+
+def fold_compiled(
+    X: Array,
+    Y: Array,
+    w: Array | None,
+    shift: Array,
+    slices: int,
+    *,
+    threads: int | None = None,
+) -> Sums | None:
+    """Fold with the compiled kernel; None where it has to be done in NumPy.
+
+    Parameters
+    ----------
+    X, Y : ndarray, shapes (n, p) and (n, k)
+        Float64, any strides.
+    w : ndarray, shape (n,), or None
+        Weights of at most 1, contiguous.
+    shift : ndarray, shape (p + k,)
+        The fixed point.
+    slices : {1, 2, 3}
+        How finely to cut.
+    threads : int, optional
+        As many as there are cores for large work, one for small, when None.
+    """
+    library = _library()
+    if library is None or X.dtype != np.float64 or Y.dtype != np.float64:
+        return None
+    n, p = X.shape
+    k = Y.shape[1]
+    q = 1 + p + k
+    hi, lo = np.empty((q, q)), np.empty((q, q))
+    exponent, largest = np.empty(p + k, np.intc), np.empty(p + k)
+    rows = _Rows(
+        X.ctypes.data, *_steps(X), Y.ctypes.data, *_steps(Y),
+        None if w is None else w.ctypes.data, shift.ctypes.data, n, p, k, slices,
+    )  # fmt: skip
+    sums = _Sums(
+        hi.ctypes.data, lo.ctypes.data, exponent.ctypes.data, largest.ctypes.data
+    )
+    if threads is None:
+        threads = 1 if n * q * q < WORK_FOR_THREADS else _threads()
+    if library.lw_fold(ctypes.byref(rows), threads, ctypes.byref(sums)):
+        return None
+    roundoff = kernel_roundoff(n, slices)
+    gram = Double(hi, lo)
+    return Sums(gram, exponent.astype(int), largest, roundoff, "compiled")
+
+
+def _steps(a: Array) -> tuple[int, int]:
+    return a.strides[0] // 8, a.strides[1] // 8
+
+
+def _threads() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return min(64, len(os.sched_getaffinity(0)))
+    return min(64, os.cpu_count() or 1)

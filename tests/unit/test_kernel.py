@@ -1,0 +1,137 @@
+"""The compiled fold against exact sums, and against NumPy's."""
+
+from __future__ import annotations
+
+import shutil
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from leastwise.moments.fold import EXTENT_FLOOR
+from leastwise.moments.kernel import fold_compiled, has_kernel
+
+# Sizes around the blocks inside: 192 rows packed, 4096 summed in float64.
+EDGES = (1, 2, 191, 192, 193, 700)
+GENERATOR = np.random.default_rng(0)
+
+
+def data(n: int, p: int = 3, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    X = GENERATOR.normal(size=(n, p)) * [1.0, 1e8, 1e-8][:p] + [0.0, 1e9, 5.0][:p]
+    return X, GENERATOR.normal(size=(n, k))
+
+
+def extents(gram: np.ndarray, n: int, slices: int) -> np.ndarray:
+    # Weights can be small beside the largest; what slices round cannot.
+    floor = max(0.5, EXTENT_FLOOR * np.sqrt(n)) if slices > 1 else 0.0
+    return np.maximum(np.sqrt(np.maximum(np.diagonal(gram), 0.0)), floor)
+
+
+def exact_gram(Z: np.ndarray, shift: np.ndarray, w: np.ndarray | None) -> list[list]:
+    rows = [[Fraction(1), *(Fraction(float(v)) - Fraction(float(c))
+                            for v, c in zip(row, shift, strict=True))]
+            for row in Z]  # fmt: skip
+    weights = (
+        [Fraction(1)] * len(rows) if w is None else [Fraction(float(v)) for v in w]
+    )
+    q = len(rows[0])
+    return [
+        [
+            sum(v * r[i] * r[j] for v, r in zip(weights, rows, strict=True))
+            for j in range(q)
+        ]
+        for i in range(q)
+    ]
+
+
+def test_the_kernel_is_built_where_there_is_a_compiler() -> None:
+    # Its tests below are run by every machine that can run them.
+    assert has_kernel() or not any(map(shutil.which, ("cc", "gcc", "clang")))
+
+
+@pytest.fixture
+def compiled() -> None:
+    if not has_kernel():
+        pytest.fail("no compiled kernel: run make install with a C compiler there")
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("slices", [1, 2, 3])
+@pytest.mark.parametrize("n", EDGES)
+def test_sums_are_within_the_stated_error(n: int, slices: int, weighted: bool) -> None:
+    X, Y = data(n)
+    w = GENERATOR.uniform(0.01, 1.0, n) if weighted else None
+    Z = np.hstack([X, Y])
+    sums = fold_compiled(X, Y, w, Z[0], slices)
+    assert sums is not None
+    truth = exact_gram(Z, Z[0], w)
+    power = np.concatenate([[0], sums.exponent])
+    extent = extents(sums.gram.hi, n, slices)
+    bound = sums.roundoff
+    for i, row in enumerate(truth):
+        for j, exact in enumerate(row):
+            got = Fraction(sums.gram.hi[i, j]) + Fraction(sums.gram.lo[i, j])
+            off = abs(got - exact / Fraction(2) ** int(power[i] + power[j]))
+            assert float(off) <= bound * extent[i] * extent[j]
+    assert sums.largest.tolist() == np.abs(Z).max(axis=0).tolist()
+    assert np.all(np.abs(Z - Z[0]) <= np.ldexp(1.0, sums.exponent))
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("slices", [1, 2, 3])
+@pytest.mark.parametrize("n", [4096, 4097, 16384, 16385, 32769])
+def test_threads_and_orders_agree(n: int, slices: int) -> None:
+    X, Y = data(n, 2, 2)
+    shift = np.concatenate([X[0], Y[0]])
+    wide = np.zeros((n, 7))
+    wide[:, 1:5:2] = X
+    views = (X, np.asfortranarray(X), wide[:, 1:5:2], X[::-1][::-1])
+    first = fold_compiled(X, Y, None, shift, slices, threads=1)
+    assert first is not None
+    extent = extents(first.gram.hi, n, slices)
+    bound = 2 * first.roundoff * np.outer(extent, extent)
+    for view in views:
+        for threads in (1, 2, 3):
+            other = fold_compiled(view, Y, None, shift, slices, threads=threads)
+            assert other is not None
+            # Units depend on where threads begin; they are powers of two.
+            power = np.concatenate([[0], other.exponent - first.exponent])
+            moved = other.gram.scaled(power[:, None] + power)
+            assert np.all(np.abs((moved - first.gram).hi) <= bound)
+
+
+@pytest.mark.usefixtures("compiled")
+def test_what_grows_on_the_way_is_still_summed_right() -> None:
+    """Units are raised when a block goes beyond them; sums before it are kept."""
+    x = np.concatenate([np.zeros(300), np.arange(300.0), 1e6 * np.arange(300.0)])
+    y = np.concatenate([np.full(600, 7.0), [8.0], np.full(299, 7.0)])
+    Z = np.column_stack([x, y])
+    for slices in (1, 2, 3):
+        for threads in (1, 2, 5):
+            sums = fold_compiled(
+                Z[:, :1], Z[:, 1:], None, Z[0], slices, threads=threads
+            )
+            assert sums is not None
+            power = np.concatenate([[0], sums.exponent])
+            got = np.ldexp(sums.gram.hi, power[:, None] + power)
+            U = np.column_stack([np.ones(900), Z - Z[0]])
+            assert np.allclose(got, U.T @ U, rtol=1e-13, atol=0)
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300, 1e308])
+def test_what_it_does_not_take_it_leaves(bad: float) -> None:
+    X, Y = data(500)
+    X[317, 1] = bad
+    assert fold_compiled(X, Y, None, np.concatenate([X[0], Y[0]]), 3) is None
+
+
+@pytest.mark.usefixtures("compiled")
+def test_constant_columns_have_a_scale_and_no_spread() -> None:
+    X, Y = np.full((300, 1), 5.0), np.zeros((300, 1))
+    sums = fold_compiled(X, Y, None, np.array([5.0, 0.0]), 3)
+    assert sums is not None
+    assert sums.gram.hi[0, 0] == 300.0
+    assert not sums.gram.hi[1:, 1:].any()
+    assert sums.largest.tolist() == [5.0, 0.0]
