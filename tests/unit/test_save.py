@@ -227,7 +227,7 @@ def test_damage_anywhere_is_an_error_or_a_model_that_works(
                 assert str(error)
     # Most damage is seen at the door; a changed number is a changed number.
     assert refused_at == set(body)
-    assert read < 0.1 * len(places(body)) * (len(JUNK) + 1)
+    assert read < 0.2 * len(places(body)) * (len(JUNK) + 1)
 
 
 def test_shapes_are_held_against_the_recipe(body: Any, tmp_path: Path) -> None:

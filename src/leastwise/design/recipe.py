@@ -28,7 +28,11 @@ from leastwise.design.select import (
 from leastwise.rows.table import Table
 
 VERSION = 1
-LEVEL_TYPES = {"text": str, "boolean": bool, "number": (int, float)}
+LEVEL_TYPES: dict[str, type | tuple[type, ...]] = {
+    "text": str,
+    "boolean": bool,
+    "number": (int, float),
+}
 
 
 @dataclass(frozen=True)

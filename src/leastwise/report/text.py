@@ -44,7 +44,10 @@ def fit_table(record: FitRecord) -> str:
         ]
         for row in record.coefficients
     ]
-    lines = [on_one_line(record.formula), _rows_line(record), ""]
+    title = on_one_line(record.formula)
+    if record.formula.lstrip().startswith("cbind("):
+        title += f"  (target {on_one_line(record.target)})"
+    lines = [title, _rows_line(record), ""]
     lines += columns([header, *body])
     lines += ["", *_quality_lines(record)]
     for row in record.aliased:
