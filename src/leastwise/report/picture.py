@@ -47,9 +47,10 @@ def save_picture(
     >>> import tempfile, pathlib
     >>> from leastwise.report.page.record import Points
     >>> points = Points("x", "y", np.arange(3.0), np.arange(3.0))
-    >>> target = pathlib.Path(tempfile.mkdtemp()) / "line.png"
-    >>> save_picture(PageRecord("A line", "y ~ x", "y = 1 x", points), target)
-    >>> target.read_bytes()[1:4]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = pathlib.Path(folder) / "line.png"
+    ...     save_picture(PageRecord("A line", "y ~ x", "y = 1 x", points), target)
+    ...     target.read_bytes()[1:4]
     b'PNG'
     """
     module = need("matplotlib.figure", "a picture")

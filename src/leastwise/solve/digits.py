@@ -17,6 +17,7 @@ from leastwise.moments.double import Array
 
 SAFETY = 2.0
 MOST_DIGITS = float(-np.log10(2.0**-53))  # 15.95: a float64 holds no more
+SE_ROUNDOFF = 2.0**-52
 # The bound is first order in q = e |V| d d; beyond this it proves nothing.
 FIRST_ORDER_LIMIT = 0.1
 # Residuals summed row by row with coefficients in pairs keep this much of what

@@ -10,6 +10,7 @@ from leastwise._kit.pytree import pytree, static
 from leastwise.moments.double import Array, Double, matvec
 from leastwise.moments.state import Moments, bordered
 from leastwise.solve import digits as certificate
+from leastwise.solve.alias import combinations
 from leastwise.solve.factor import Factor
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import Solution, solve_system
@@ -189,7 +190,7 @@ def _in_original_units(
         target_exponent=ey,
         weight_exponent=ew,
         kept=f.kept,
-        combination=_combinations(f, s, ex),
+        combination=combinations(f, s, ex),
         center=mean.hi[:p],
         center_low=mean.lo[:p],
         target_mean=mean.hi[p:],
@@ -275,8 +276,10 @@ def _certify(
     if amplified > certificate.FIRST_ORDER_LIMIT:
         relative = np.full_like(relative, np.inf)
         variance_relative = np.full_like(variance_relative, np.inf)
-    # A standard error is the root of a product: half of both relative errors.
+    # A standard error is the root of a product: half of both relative errors, and
+    # three float64 operations on the way out.
     se_relative = 0.5 * (variance_relative[:, None] + rss_relative[None, :])
+    se_relative = np.maximum(se_relative, certificate.SE_ROUNDOFF)
     return (
         certificate.relative_to_digits(relative),
         certificate.relative_to_digits(se_relative),
@@ -284,24 +287,3 @@ def _certify(
         certificate.relative_to_digits(rss_relative),
         amplified / error if error else 0.0,
     )
-
-
-def _combinations(f: Factor, s: Scatter, exponent: Array) -> Array:
-    """Say what each dropped column equals, in original units, constant first."""
-    p = len(f.kept)
-    out = np.full((p, p + 1), np.nan)
-    for j in np.flatnonzero(~f.kept):
-        weights = -f.inverse[j]
-        weights = Double(
-            np.where(f.kept, weights.hi, 0), np.where(f.kept, weights.lo, 0)
-        )
-        parts = weights * s.mean[:p]
-        constant = float((s.mean[j] - parts.sum()).hi)
-        # What is below the rounding of the column itself is not there.
-        floor = 1e-11 * s.extent[j] / np.maximum(s.extent[:p], 1e-300)
-        slopes = np.where(np.abs(weights.hi) <= floor, 0.0, weights.hi)
-        scale = np.abs(s.mean.hi[j]) + np.abs(parts.hi).sum()
-        constant = 0.0 if abs(constant) <= 1e-11 * scale else constant
-        out[j, 0] = np.ldexp(constant, exponent[j])
-        out[j, 1:] = np.ldexp(slopes, exponent[j] - exponent)
-    return out

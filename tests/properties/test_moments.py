@@ -1,0 +1,110 @@
+"""The laws of moments: split and merge, order, weights, maps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leastwise.moments.double import Double
+from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.state import Moments, merge, move, rescale, select
+from leastwise.solve.fit import solve
+
+seeds = st.integers(0, 2**32 - 1)
+slices = st.sampled_from([1, 2, 3])
+
+
+def rows(seed: int, n: int = 60, weighted: bool = False) -> Rows:
+    rng = np.random.default_rng(seed)
+    scale = 10.0 ** rng.uniform(-8, 8, size=3)
+    offset = scale * 10.0 ** rng.uniform(-2, 6, size=3)
+    X = rng.normal(size=(n, 3)) * scale + offset
+    Y = X @ (rng.normal(size=(3, 2)) / scale[:, None]) + rng.normal(size=(n, 2))
+    weights = rng.uniform(0.1, 5, size=n) if weighted else None
+    return Rows(X, Y, weights)
+
+
+def part(r: Rows, chosen: slice | np.ndarray) -> Rows:
+    weights = None if r.weights is None else r.weights[chosen]
+    return Rows(r.X[chosen], r.Y[chosen], weights)
+
+
+def assert_same(a: Moments, b: Moments) -> None:
+    """Equal within the errors that both state."""
+    b = move(rescale(b, a.exponent, a.weight_exponent), a.shift)
+    bound = a.roundoff * np.outer(a.extent, a.extent)
+    bound += b.roundoff * np.outer(b.extent, b.extent)
+    assert a.count == b.count
+    assert np.all(np.abs((a.gram - b.gram).hi) <= bound)
+
+
+@given(seeds, slices, st.integers(1, 59), st.booleans())
+def test_split_and_merge_is_the_whole(
+    seed: int, cut: int, at: int, weighted: bool
+) -> None:
+    r = rows(seed, weighted=weighted)
+    whole = fold_rows(r, slices=cut)
+    first = fold_rows(part(r, slice(0, at)), slices=cut)
+    second = fold_rows(part(r, slice(at, None)), slices=cut)
+    assert_same(whole, merge(first, second))
+    assert_same(whole, second + first)
+
+
+@given(seeds, slices)
+def test_order_of_rows_and_of_merges_does_not_matter(seed: int, cut: int) -> None:
+    r = rows(seed)
+    shuffled = np.random.default_rng(seed).permutation(60)
+    assert_same(fold_rows(r, slices=cut), fold_rows(part(r, shuffled), slices=cut))
+    a, b, c = (fold_rows(part(r, slice(i, i + 20)), slices=cut) for i in (0, 20, 40))
+    assert_same((a + b) + c, a + (b + c))
+
+
+@given(seeds, st.integers(1, 5))
+def test_a_weight_of_k_is_k_copies(seed: int, k: int) -> None:
+    r = rows(seed)
+    weighted = fold_rows(replace(r, weights=np.full(60, float(k))))
+    copies = fold_rows(part(r, np.repeat(np.arange(60), k)))
+    assert_same(replace(weighted, count=60 * k), copies)
+
+
+@given(seeds)
+def test_moving_there_and_back_is_nothing(seed: int) -> None:
+    m = fold_rows(rows(seed))
+    away = m.shift + Double.of(np.ldexp(1.0, m.exponent))
+    assert_same(m, move(move(m, away), m.shift))
+
+
+@given(seeds, st.lists(st.integers(-40, 40), min_size=5, max_size=5))
+def test_powers_of_two_change_nothing(seed: int, powers: list[int]) -> None:
+    m = fold_rows(rows(seed, weighted=True))
+    other = rescale(m, m.exponent + np.array(powers), m.weight_exponent + 3)
+    back = rescale(other, m.exponent, m.weight_exponent)
+    assert np.array_equal(back.gram.hi, m.gram.hi)
+    assert np.array_equal(back.gram.lo, m.gram.lo)
+
+
+@given(seeds)
+def test_selected_columns_are_those_of_a_smaller_fold(seed: int) -> None:
+    r = rows(seed)
+    chosen = select(fold_rows(r), [2, 0], [1])
+    alone = fold_rows(Rows(r.X[:, [2, 0]], r.Y[:, [1]]))
+    assert_same(alone, chosen)
+    assert np.allclose(
+        solve(chosen).coefficients, solve(alone).coefficients, rtol=1e-13, atol=0
+    )
+
+
+def test_nothing_is_the_neutral_element() -> None:
+    m = fold_rows(rows(0))
+    nothing = replace(m, count=0, gram=Double.zeros(m.gram.shape))
+    assert merge(m, nothing) is m and merge(nothing, m) is m
+
+
+def test_other_columns_do_not_merge() -> None:
+    m = fold_rows(rows(0))
+    with pytest.raises(ValueError, match="3 inputs and 2 targets cannot be merged"):
+        merge(m, select(m, [0, 1], [0]))
