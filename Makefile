@@ -80,7 +80,8 @@ define make-venv
 	fi
 endef
 
-$(STAMP): pyproject.toml
+# Installing compiles the fold, where there is a C compiler.
+$(STAMP): pyproject.toml build_kernel.py hatch_build.py $(wildcard src/leastwise/moments/native/*.[ch])
 	$(call check-python,$(PYTHON))
 	$(call make-venv,$(PYTHON),$(VENV))
 	@echo "make: installing leastwise[$(EXTRAS)]; the first time takes some minutes"
