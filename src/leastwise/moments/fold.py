@@ -23,6 +23,8 @@ from leastwise.moments.state import Moments
 
 BLOCK = 4096  # 20 + 20 bits in a product and 12 bits of rows: 52 of the 53
 SLICE_BITS = 20
+# Rows that the matrix product of a BLAS sums in a register before it moves on.
+BLAS_RUN = 512
 
 # The last slice rounds against the largest value of a column, not against its
 # root mean square; the extent of a column is at least this part of the largest.
@@ -146,10 +148,13 @@ def gram_roundoff(n: int, slices: int) -> float:
     """Bound the error of a Gram entry, relative to the extents of its columns.
 
     Only the last slice rounds, at 2^-53 of its own size, which is 2^-21 a slice
-    smaller than the column; the sum inside a block adds the square root of its
-    length (rounding errors of one sign do occur: data on a coarse grid).
+    smaller than the column. A BLAS sums a few hundred rows in one accumulator and
+    adds those sums up, of which a block has up to eight; twice the square roots
+    cover data on a coarse grid, whose rounding errors are all halves.
     """
-    return float(2.0 ** (-53 - 21 * (slices - 1)) * (2.0 + np.sqrt(min(n, BLOCK))))
+    run, runs = min(n, BLAS_RUN), min(n, BLOCK) / BLAS_RUN
+    growth = 2.0 + 2.0 * (run**0.5 + runs**0.5)
+    return float(2.0 ** (-53 - 21 * (slices - 1)) * growth)
 
 
 def first_row(rows: Rows) -> Array:
