@@ -76,9 +76,11 @@ class Double:
     lo: Array
 
     @staticmethod
-    def of(value: Any, lo: Any = 0.0) -> Double:
+    def of(value: Any, lo: Any = None) -> Double:
         """Make pairs from float64 numbers (and, if given, their low parts)."""
         hi = np.asarray(value, dtype=np.float64)
+        if lo is None:
+            return Double(hi, np.zeros(hi.shape))
         return Double(hi, np.broadcast_to(np.asarray(lo, dtype=np.float64), hi.shape))
 
     @staticmethod
@@ -120,14 +122,11 @@ class Double:
         return Double(*quick_two_sum(p, e + (self.hi * other.lo + self.lo * other.hi)))
 
     def __truediv__(self, other: Double) -> Double:
-        # Long division: three float64 quotients, each of the exact remainder.
-        q1 = self.hi / other.hi
-        r = self - other * Double.of(q1)
-        q2 = r.hi / other.hi
-        r = r - other * Double.of(q2)
-        q3 = r.hi / other.hi
-        s, e = quick_two_sum(q1, q2)
-        return Double(*quick_two_sum(s, e)) + Double.of(q3)
+        # Long division: a float64 quotient, and one of the exact remainder.
+        first = self.hi / other.hi
+        p, e = two_product(first, other.hi)
+        rest = (((self.hi - p) - e) + self.lo) - first * other.lo
+        return Double(*quick_two_sum(first, rest / other.hi))
 
     def sqrt(self) -> Double:
         """Square root of each element; elements must not be negative."""
@@ -143,10 +142,11 @@ class Double:
 
     def sum(self, axis: int = 0) -> Double:
         """Sum along an axis by halving, so that errors grow with log2(n)."""
-        hi, lo = np.moveaxis(self.hi, axis, 0), np.moveaxis(self.lo, axis, 0)
-        if hi.shape[0] == 0:
-            return Double.zeros(hi.shape[1:])
-        total = Double(hi, lo)
+        total = self
+        if axis != 0:
+            total = Double(np.moveaxis(self.hi, axis, 0), np.moveaxis(self.lo, axis, 0))
+        if total.shape[0] == 0:
+            return Double.zeros(total.shape[1:])
         while total.shape[0] > 1:
             half = total.shape[0] // 2
             folded = total[:half] + total[half : 2 * half]
@@ -166,7 +166,7 @@ def matvec(a: Double, x: Double) -> Double:
     """Multiply a matrix of pairs, (m, n), and a vector of pairs, (n,)."""
     if a.shape[1] == 0:
         return Double.zeros(a.shape[0])
-    return (a * x[None, :]).sum(axis=1)
+    return (a.T * x[:, None]).sum()
 
 
 def matmul(a: Double, b: Double) -> Double:

@@ -53,8 +53,7 @@ def scatter_of(m: Moments, *, intercept: bool) -> Scatter:
     p = m.n_inputs
     if intercept:
         weight, sums = m.gram[0, 0], m.gram[0, 1:]
-        local = sums / Double(np.broadcast_to(weight.hi, sums.shape),
-                              np.broadcast_to(weight.lo, sums.shape))  # fmt: skip
+        local = sums / weight
         inner = m.gram[1:, 1:] - sums[:, None] * local[None, :]
         mean = local + m.shift.scaled(-m.exponent)
         roundoff = CENTRING * m.roundoff

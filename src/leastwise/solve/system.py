@@ -88,10 +88,10 @@ def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
     lower = f.inverse[np.ix_(keep, keep)]
     pivots = f.pivots[keep]
     z = matmul(lower, s.xy[keep])
-    weighted = z / _columns(pivots, k)
+    weighted = z / pivots[:, None]
     some = matmul(lower.T, weighted)
     explained = (z * weighted).sum(axis=0)
-    roots = lower / _columns(pivots.sqrt(), len(keep))
+    roots = lower / pivots.sqrt()[:, None]
     inverse = matmul(roots.T, roots)
     return Solution(
         _spread(some, (p, k), np.ix_(keep, np.arange(k))),
@@ -138,14 +138,6 @@ def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
         _not_negative(s.yy - explained),
         explained,
         inverse_roundoff=PLAIN_ROUNDOFF,
-    )
-
-
-def _columns(values: Double, k: int) -> Double:
-    shape = (len(values), k)
-    return Double(
-        np.broadcast_to(values.hi[:, None], shape),
-        np.broadcast_to(values.lo[:, None], shape),
     )
 
 
