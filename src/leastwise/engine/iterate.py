@@ -8,7 +8,7 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.status import Status
-from leastwise.engine.plan import Plan, Solved
+from leastwise.engine.plan import Solved
 from leastwise.loops.descent import Descent, GradientDescent, descend
 from leastwise.loops.from_moments import standardised
 from leastwise.moments.double import Array
@@ -60,7 +60,7 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
         explained=fit.tss - rss,
         target_mean=first + center @ slopes,
     )
-    plan = Plan(solved.plan.tier, f"gradient descent, {walk.status.value}")
+    plan = replace(solved.plan, reason=f"gradient descent, {walk.status.value}")
     return replace(solved, fit=moved, plan=plan), walk
 
 

@@ -37,10 +37,13 @@ class Plan:
         Slices each number was cut into; 3 is the finest.
     reason : str
         Why this tier.
+    kernel : {"compiled", "numpy"}
+        What folded the rows.
     """
 
     tier: int
     reason: str
+    kernel: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def fit_rows(
             else "a column may be a combination of others"
         )
     fit, exact = _settle_residuals(rows, moments, fit, intercept, observations)
-    return Solved(fit, moments, Plan(tier, why), exact)
+    return Solved(fit, moments, Plan(tier, why, moments.kernel), exact)
 
 
 def _lowest(fit: Fit) -> float:

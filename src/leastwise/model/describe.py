@@ -150,4 +150,4 @@ def _nothing(fit: Fit, target: int) -> Array:
 
 def plan_text(plan: Plan) -> str:
     """Say which tier ran, when it was more than plain arithmetic asked for."""
-    return f"arithmetic: tier {plan.tier} ({plan.reason})"
+    return f"arithmetic: tier {plan.tier}, {plan.kernel} ({plan.reason})"

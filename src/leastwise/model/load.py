@@ -117,7 +117,7 @@ def _build(body: dict[str, Any]) -> Model:
             for row in body["aliased"]
         ),
         notes=_texts(body["notes"]),
-        plan=Plan(_whole(body["plan"]["tier"]), _text(body["plan"]["reason"])),
+        plan=_plan(body["plan"]),
         basis=_basis(body["basis"], len(recipe.names)),
         recipe=recipe,
     )
@@ -134,6 +134,12 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
         slopes=_array(record["slopes"], (p,)),
         root=_array(record["root"], (p, p)),
         weight=weight,
+    )
+
+
+def _plan(record: Any) -> Plan:
+    return Plan(
+        _whole(record["tier"]), _text(record["reason"]), _text(record["kernel"])
     )
 
 
