@@ -86,7 +86,8 @@ def fit_rows(
     observations : float, optional
         Observations to count, when that is not the number of rows.
     target : float
-        Digits to certify in every coefficient, 0 to 15.
+        Digits to certify in every coefficient, 0 to 15, or in its standard error
+        where that is the larger.
 
     Returns
     -------
@@ -116,7 +117,16 @@ def fit_rows(
 
 
 def _lowest(fit: Fit) -> float:
-    digits = fit.digits[np.isfinite(fit.digits)]
+    """Return the fewest certified digits that mean something.
+
+    A coefficient near zero has few digits of its own; those below its standard
+    error say nothing, and are not worth another pass over large data.
+    """
+    size = np.abs(fit.coefficients)
+    larger = np.fmax(size, fit.standard_errors)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        digits = fit.digits + np.where(size > 0, np.log10(larger / size), 0.0)
+    digits = digits[np.isfinite(digits)]
     return float(digits.min()) if len(digits) else MOST_DIGITS
 
 
