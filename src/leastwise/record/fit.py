@@ -173,7 +173,8 @@ class FitRecord:
             "rows": {
                 "read": self.rows.read,
                 "used": self.rows.used,
-                "dropped": [
+                "dropped": self.rows.read - self.rows.used,
+                "reasons": [
                     {"reason": reason, "count": count}
                     for reason, count in self.rows.dropped
                 ],
