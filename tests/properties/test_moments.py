@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leastwise._kit.errors import DataError
 from leastwise.moments.double import Double
 from leastwise.moments.fold import Rows, fold_rows
-from leastwise.moments.state import Moments, merge, move, rescale, select
+from leastwise.moments.serial import from_bytes, to_bytes
+from leastwise.moments.state import Moments, merge, move, rescale, select, subtract
 from leastwise.solve.fit import solve
 
 seeds = st.integers(0, 2**32 - 1)
@@ -108,3 +110,54 @@ def test_other_columns_do_not_merge() -> None:
     m = fold_rows(rows(0))
     with pytest.raises(ValueError, match="3 inputs and 2 targets cannot be merged"):
         merge(m, select(m, [0, 1], [0]))
+
+
+@given(seeds, slices, st.integers(1, 59), st.booleans())
+def test_taking_out_what_was_put_in_gives_the_rest(
+    seed: int, cut: int, at: int, weighted: bool
+) -> None:
+    r = rows(seed, weighted=weighted)
+    first = fold_rows(part(r, slice(0, at)), slices=cut)
+    second = fold_rows(part(r, slice(at, None)), slices=cut)
+    left = subtract(first + second, second)
+    assert_same(left, first)
+    assert left.log_weight == pytest.approx(first.log_weight, abs=1e-12 * 60)
+    # What is left is fitted to the digits that it claims.
+    if at > 10 and cut == 3:
+        again, alone = solve(left), solve(first)
+        # Claims of two numbers that each may be off by their own bound.
+        allowed = 10.0 ** -np.fmin(again.digits, alone.digits) * 2
+        off = np.abs(again.coefficients - alone.coefficients)
+        assert np.all(off <= allowed * np.abs(alone.coefficients))
+
+
+def test_more_than_there_is_cannot_be_taken_out() -> None:
+    r = rows(0)
+    few, many = fold_rows(part(r, slice(0, 5))), fold_rows(r)
+    with pytest.raises(ValueError, match="60 rows cannot be taken out of 5"):
+        _ = few - many
+
+
+@given(seeds, st.booleans())
+def test_bytes_keep_every_bit(seed: int, weighted: bool) -> None:
+    m = fold_rows(rows(seed, weighted=weighted))
+    data = to_bytes(m)
+    back = from_bytes(data)
+    assert to_bytes(back) == data
+    assert np.array_equal(solve(back).coefficients, solve(m).coefficients)
+
+
+@given(seeds, st.integers(0, 2**31))
+def test_a_flipped_bit_is_found(seed: int, place: int) -> None:
+    m = fold_rows(rows(seed % 5))
+    data = bytearray(to_bytes(m))
+    data[place % len(data)] ^= 1 << (seed % 8)
+    with pytest.raises(DataError, match="no moments, or damaged"):
+        from_bytes(bytes(data))
+
+
+def test_bytes_cut_short_or_strange_are_refused() -> None:
+    data = to_bytes(fold_rows(rows(0)))
+    for bad in (b"", b"nonsense", data[: len(data) // 2]):
+        with pytest.raises(DataError, match="no moments, or damaged"):
+            from_bytes(bad)

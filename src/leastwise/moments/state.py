@@ -87,6 +87,10 @@ class Moments:
         """Moments of both sets of rows."""
         return merge(self, other)
 
+    def __sub__(self, other: Moments) -> Moments:
+        """Moments of the rows of this one that are not in the other."""
+        return subtract(self, other)
+
 
 def merge(a: Moments, b: Moments) -> Moments:
     """Return the moments of the rows of both.
@@ -108,6 +112,7 @@ def merge(a: Moments, b: Moments) -> Moments:
         return a
     if a.count == 0:
         return b
+    # A shift and a scale are taken over, never estimated anew.
     exponent = np.maximum(a.exponent, b.exponent)
     weights = max(a.weight_exponent, b.weight_exponent)
     a = rescale(a, exponent, weights)
@@ -121,6 +126,27 @@ def merge(a: Moments, b: Moments) -> Moments:
         log_weight=a.log_weight + b.log_weight,
         roundoff=max(a.roundoff, b.roundoff),
     )
+
+
+def subtract(whole: Moments, part: Moments) -> Moments:
+    """Return the moments of the rows of `whole` that are not in `part`.
+
+    Errors do not cancel: they stay relative to the extents of what was folded, so
+    that the certificate of what little is left says how little is known of it.
+
+    Raises
+    ------
+    ValueError
+        When `part` has more rows, or other columns.
+    """
+    if part.count > whole.count:
+        raise ValueError(f"{part.count} rows cannot be taken out of {whole.count}")
+    less = replace(
+        part, gram=-part.gram, count=-part.count, log_weight=-part.log_weight
+    )
+    left = merge(whole, less)
+    # Largest values of the rows that are left are not known: those of all stand.
+    return replace(left, grain=whole.grain)
 
 
 def rescale(m: Moments, exponent: Array, weight_exponent: int | None = None) -> Moments:
