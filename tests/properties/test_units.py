@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import leastwise as lw
+from leastwise.engine import plan
 from leastwise.solve.exact import exact_least_squares
 from tests.properties.test_certificate import real_digits
 
@@ -18,6 +19,14 @@ Y = X @ [1.0, -2.0, 0.5] + RNG.normal(size=60)
 POWERS = (-12, -6, -3, 3, 6, 12)
 # A float64 of 1e9 + x keeps 7 digits of x: the stored numbers are the data.
 SHIFTS = (0.0, 1.0, -1e6, 1e9)
+
+
+def size_of(climb: bool, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Choose few rows, or many that begin at the cheapest tier."""
+    if not climb:
+        return 60
+    monkeypatch.setattr(plan, "SMALL_WORK", 0)
+    return 20_000
 
 
 @pytest.mark.parametrize("shift", SHIFTS)
@@ -40,9 +49,12 @@ def test_every_digit_the_data_hold(column: int, power: int, shift: float) -> Non
 
 @pytest.mark.parametrize("power", POWERS)
 @pytest.mark.parametrize("shift", SHIFTS)
-@pytest.mark.parametrize("n", [60, 150_000])
-def test_an_alias_is_one_in_every_unit(power: int, shift: float, n: int) -> None:
+@pytest.mark.parametrize("climb", [False, True])
+def test_an_alias_is_one_in_every_unit(
+    power: int, shift: float, climb: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Small data go to the finest tier at once, large data climb: one decision."""
+    n = size_of(climb, monkeypatch)
     rng = np.random.default_rng(3)
     celsius = rng.normal(size=n) * 10
     other = (rng.normal(size=n) + shift) * 10.0**power
@@ -63,8 +75,11 @@ def test_an_alias_is_one_in_every_unit(power: int, shift: float, n: int) -> None
 @pytest.mark.filterwarnings("ignore::leastwise.AccuracyWarning")
 @pytest.mark.parametrize("power", POWERS)
 @pytest.mark.parametrize("apart", [1e-6, 1e-9, 1e-11])
-@pytest.mark.parametrize("n", [60, 150_000])
-def test_what_is_not_quite_an_alias_is_kept(power: int, apart: float, n: int) -> None:
+@pytest.mark.parametrize("climb", [False, True])
+def test_what_is_not_quite_an_alias_is_kept(
+    power: int, apart: float, climb: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n = size_of(climb, monkeypatch)
     rng = np.random.default_rng(4)
     first = rng.normal(size=n) * 10.0**power
     near = first * (1 + apart * rng.normal(size=n))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from leastwise.engine import plan
 from leastwise.engine.plan import fit_rows
 from leastwise.moments.fold import Rows, fold_rows
 from leastwise.solve import system
@@ -46,7 +47,10 @@ def test_the_plain_route_leaves_rank_to_the_rule(p: int) -> None:
     assert np.count_nonzero(fit.combination[7]) == 3
 
 
-def test_large_data_climb_when_few_digits_are_certain() -> None:
+def test_large_data_climb_when_few_digits_are_certain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plan, "SMALL_WORK", 0)
     n = 200_000
     x = RNG.normal(size=n)
     near = x + 1e-5 * RNG.normal(size=n)

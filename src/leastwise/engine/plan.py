@@ -19,8 +19,8 @@ from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
 from leastwise.solve.fit import Fit, solve
 
 TARGET_DIGITS = 8.0
-# n * q^2 below which the finest tier costs a few milliseconds at most.
-SMALL_WORK = 2_000_000
+# n * q^2 below which the finest tier costs some milliseconds at most.
+SMALL_WORK = 20_000_000
 # A residual this many roundings of the data wide (root mean square) is rounding,
 # unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0

@@ -17,8 +17,8 @@ from leastwise.solve.rank import Scale
 from leastwise.solve.scatter import Scatter
 
 # Fewer columns than this are solved in pairs in a few milliseconds; a better Gram
-# deserves the pairs up to where they take seconds.
-MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 160
+# deserves the pairs up to where they would be waited for.
+MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 96
 # Gram errors above this come from the first tier.
 FIRST_TIER_ROUNDOFF = 2.0**-60
 # Entries of an inverse computed in float64, relative as those of a Gram are.
