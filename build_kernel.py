@@ -1,13 +1,16 @@
 """Compile the fold: python build_kernel.py. Needs a C compiler and nothing else.
 
-Two files with different rules: the tiles may contract multiply-add, the error-free
-transforms must not. A wheel build does the same through hatch_build.py. Where there
-is no compiler, or it refuses, leastwise runs on NumPy.
+Files have different rules: the tiles may contract multiply-add, the error-free
+transforms must not; what is done to a block is compiled for several sets of
+instructions, of which the machine's best is chosen at run time. A wheel build does
+the same through hatch_build.py. Where there is no compiler, or it refuses, leastwise
+runs on NumPy.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,11 +20,29 @@ from pathlib import Path
 
 NATIVE = Path(__file__).parent / "src" / "leastwise" / "moments" / "native"
 LIBRARY = NATIVE / "kernel.so"
-COMMON = ("-std=gnu11", "-O3", "-fPIC", "-Wall", "-Wextra")
-RULES = {
-    "gram.c": ("-ffp-contract=fast",),
-    "fold.c": ("-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno"),
+COMMON = ("-std=gnu11", "-O3", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi")
+# Error-free transforms depend on each operation being rounded on its own.
+EXACT = ("-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno")
+# What is compiled once for each set of instructions.
+BLOCKS = {"tiles.c": ("-ffp-contract=fast",), "pack.c": EXACT}
+REST = {"source.c": EXACT, "dispatch.c": EXACT, "fold.c": EXACT}
+SETS = {
+    "any": (),
+    "v3": ("-march=x86-64-v3",),
+    "v4": ("-march=x86-64-v4", "-mprefer-vector-width=512"),
 }
+
+
+def steps() -> list[tuple[str, tuple[str, ...]]]:
+    """Return each source with its flags."""
+    here = platform.machine().lower() in ("x86_64", "amd64")
+    sets = SETS if here else {"any": ()}
+    blocks = [
+        (source, (*rules, *flags, f"-DLW_ISA={name}"))
+        for source, rules in BLOCKS.items()
+        for name, flags in sets.items()
+    ]
+    return [*blocks, *REST.items()]
 
 
 def compiler() -> str | None:
@@ -42,8 +63,8 @@ def build() -> Path | None:
     with tempfile.TemporaryDirectory() as folder:
         objects = []
         try:
-            for source, rules in RULES.items():
-                made = str(Path(folder) / f"{source}.o")
+            for number, (source, rules) in enumerate(steps()):
+                made = str(Path(folder) / f"{number}.o")
                 command = [cc, *COMMON, *rules, "-c", str(NATIVE / source), "-o", made]
                 subprocess.run(command, check=True)
                 objects.append(made)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -17,8 +19,8 @@ from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
 
 Fold = Callable[..., Sums | None]
 
-# Sizes around the blocks inside: 192 rows packed, 4096 summed in float64.
-EDGES = (1, 2, 191, 192, 193, 700)
+# Sizes around the blocks inside: 128 rows packed, 4096 summed in float64.
+EDGES = (1, 2, 127, 128, 129, 700)
 GENERATOR = np.random.default_rng(0)
 
 
@@ -160,3 +162,61 @@ def test_constant_columns_have_a_scale_and_no_spread(fold: Fold) -> None:
     assert sums.gram.hi[0, 0] == 300.0
     assert not sums.gram.hi[1:, 1:].any()
     assert sums.largest.tolist() == [5.0, 0.0]
+
+
+@pytest.mark.skipif(not has_kernel(), reason="no compiler here")
+@pytest.mark.parametrize(
+    "dtype", ["f4", "i1", "i2", "i4", "u1", "u2", "u4", "?", ">f8", "f2", "i8"]
+)
+def test_other_types_are_converted_block_by_block(dtype: str) -> None:
+    top = 2 if dtype == "?" else 100
+    X = GENERATOR.integers(0, top, size=(300, 11)).astype(dtype)
+    Y = GENERATOR.integers(0, top, size=(300, 2)).astype(dtype)
+    shift = np.concatenate([X[0], Y[0]]).astype(np.float64)
+    for view in (X, np.asfortranarray(X), X[:, ::-1][:, ::-1]):
+        sums = fold_compiled(view, Y, None, shift, 2)
+        if dtype in (">f8", "f2", "i8"):
+            # Swapped bytes and 64-bit integers are left to NumPy.
+            assert sums is None
+            continue
+        same = fold_compiled(X.astype("f8"), Y.astype("f8"), None, shift, 2)
+        assert sums is not None and same is not None
+        assert np.array_equal(sums.gram.hi, same.gram.hi)
+        assert np.array_equal(sums.gram.lo, same.gram.lo)
+
+
+@pytest.mark.skipif(not has_kernel(), reason="no compiler here")
+@pytest.mark.parametrize("level", ["any", "v3"])
+def test_older_sets_of_instructions_give_exact_sums_too(level: str) -> None:
+    # The library reads the variable when it is first used: a process of its own.
+    script = (
+        "import sys, numpy as np\n"
+        "from leastwise.moments.kernel import fold_compiled\n"
+        "X = np.arange(3000.0).reshape(1000, 3) % 17; Y = X[:, :1] ** 2\n"
+        "for slices in (1, 2, 3):\n"
+        "    s = fold_compiled(X, Y, None, np.zeros(4), slices)\n"
+        "    power = np.ldexp(1.0, np.concatenate([[0], s.exponent]))\n"
+        "    Z = np.hstack([np.ones((1000, 1)), X, Y])\n"
+        "    assert np.array_equal(s.gram.hi * np.outer(power, power), Z.T @ Z)\n"
+    )
+    environment = {**os.environ, "LEASTWISE_KERNEL": level}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+@pytest.mark.parametrize("n", [16384, 16385, 32769, 1_000_000])
+def test_large_sums_of_integers_are_exact(n: int, fold: Fold) -> None:
+    X = GENERATOR.integers(-50, 50, size=(n, 2)).astype(np.float64)
+    Y = GENERATOR.integers(0, 9, size=(n, 1)).astype(np.float64)
+    Z = np.hstack([np.ones((n, 1)), X, Y]).astype(np.int64)
+    for slices in (1, 3):
+        sums = fold(X, Y, None, np.zeros(3), slices)
+        assert sums is not None
+        # NumPy's fold is about the first row, whatever it is asked for.
+        about = np.concatenate([[0], X[0], Y[0]]) if fold is fold_in_numpy else 0
+        power = np.ldexp(1.0, np.concatenate([[0], sums.exponent]))
+        truth = (Z - about).astype(np.int64)
+        assert np.array_equal(sums.gram.hi * np.outer(power, power), truth.T @ truth)

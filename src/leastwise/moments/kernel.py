@@ -1,7 +1,8 @@
 """The compiled fold, where it has been built: the same sums as `fold.py`, faster.
 
 `make` builds it with the C compiler of the machine; without one, leastwise runs on
-NumPy. LEASTWISE_KERNEL=numpy in the environment leaves it out.
+NumPy. In the environment, LEASTWISE_KERNEL=numpy leaves it out; v3 or any takes
+an older set of instructions than the machine has.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ LIBRARY = Path(__file__).parent / "native" / "kernel.so"
 # Threads cost more than they bring below this many multiply-adds.
 WORK_FOR_THREADS = 2_000_000
 # Rows that one accumulator sums, and how many such sums are added in float64.
-_RUN, _RUNS = 192, 22
+_RUN, _RUNS = 128, 32
+# What the kernel converts itself, block by block, without rounding; in its order.
+_TYPES = tuple(
+    np.dtype(name) for name in ("f8", "f4", "i1", "i2", "i4", "u1", "u2", "u4", "?")
+)
 
 
 class _Rows(ctypes.Structure):
@@ -37,6 +42,11 @@ class _Rows(ctypes.Structure):
         ("p", ctypes.c_size_t),
         ("k", ctypes.c_size_t),
         ("slices", ctypes.c_int),
+        ("x_type", ctypes.c_int),
+        ("y_type", ctypes.c_int),
+        ("x_low", ctypes.c_void_p),
+        ("y_low", ctypes.c_void_p),
+        ("shift_low", ctypes.c_void_p),
     )
 
 
@@ -77,7 +87,7 @@ class Sums:
 def kernel_roundoff(n: int, slices: int) -> float:
     """Bound the error of a Gram entry, as `fold.gram_roundoff` does.
 
-    One accumulator takes 192 rows in turn, and at most 22 of those are added
+    One accumulator takes 128 rows in turn, and at most 32 of those are added
     before the sum becomes a pair; twice the square roots cover data on a coarse
     grid, whose rounding errors are all halves.
     """
@@ -123,7 +133,7 @@ def fold_compiled(
     Parameters
     ----------
     X, Y : ndarray, shapes (n, p) and (n, k)
-        Float64, any strides.
+        Float64, float32, integers of up to 32 bits or booleans; any strides.
     w : ndarray, shape (n,), or None
         Weights of at most 1, contiguous.
     shift : ndarray, shape (p + k,)
@@ -134,7 +144,7 @@ def fold_compiled(
         As many as there are cores for large work, one for small, when None.
     """
     library = _library()
-    if library is None or X.dtype != np.float64 or Y.dtype != np.float64:
+    if library is None or not _is_read(X) or not _is_read(Y):
         return None
     n, p = X.shape
     k = Y.shape[1]
@@ -144,6 +154,7 @@ def fold_compiled(
     rows = _Rows(
         X.ctypes.data, *_steps(X), Y.ctypes.data, *_steps(Y),
         None if w is None else w.ctypes.data, shift.ctypes.data, n, p, k, slices,
+        _type_of(X), _type_of(Y), None, None, None,
     )  # fmt: skip
     sums = _Sums(
         hi.ctypes.data, lo.ctypes.data, exponent.ctypes.data, largest.ctypes.data
@@ -157,8 +168,18 @@ def fold_compiled(
     return Sums(gram, exponent.astype(int), largest, roundoff, "compiled")
 
 
+def _is_read(a: Array) -> bool:
+    whole = all(step % a.itemsize == 0 for step in a.strides)
+    return a.dtype in _TYPES and whole and bool(a.flags.aligned)
+
+
+def _type_of(a: Array) -> int:
+    # A boolean is a byte of 0 or 1.
+    return _TYPES.index(np.dtype("u1") if a.dtype == bool else a.dtype)
+
+
 def _steps(a: Array) -> tuple[int, int]:
-    return a.strides[0] // 8, a.strides[1] // 8
+    return a.strides[0] // a.itemsize, a.strides[1] // a.itemsize
 
 
 def _threads() -> int:

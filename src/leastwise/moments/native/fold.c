@@ -1,70 +1,50 @@
-/* Pack rows, cut them into slices, and sum their Gram in pairs of float64.
-
-   This file must be compiled without contraction of multiply-add: the error-free
-   transforms below depend on each operation being rounded on its own. */
-#include "kernel.h"
+/* Blocks of rows -> their Gram in pairs of float64, on several threads. */
+#include "block.h"
+#include "source.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__FAST_MATH__)
-#error "fold.c must not be compiled with -ffast-math"
-#endif
-
-/* Sizes that a power of two can still be taken out of without leaving the range. */
-static const int LARGEST_EXPONENT = 900;
-static const double SPLITTER = 134217729.0; /* 2^27 + 1 */
+/* Sizes that a power of two can still be taken out of without leaving the range;
+   and those whose products can be summed as they are. */
+static const int LARGEST_EXPONENT = 900, PLAIN_EXPONENT = 400;
+enum { DONE, NOT_HERE, NO_MEMORY, NOT_PLAIN };
 
 typedef struct {
     const lw_rows *rows;
-    size_t begin, end, q, ld;
+    const lw_block *block;
+    size_t begin, end, q, panels, ld;
+    int scaled;                 /* whether columns are scaled as they are packed */
     double *left[3], *right[3]; /* packed slices; right is left without weights */
-    double *low;                /* what the subtraction of the shift rounds off */
-    double *part[3];            /* float64 sums of at most LW_BLOCK rows */
+    double *rest;               /* the same of weighted values */
+    double *part[4];            /* float64 sums of at most LW_BLOCK rows */
     double *hi, *lo;            /* sums in pairs, upper tiles */
-    /* By packed column: 2^-exponent (0 while nothing varies), sizes, scratch. */
-    double *scale, *largest, *far, *weighted, *weighted_low;
+    lw_packed packed;
+    double *scale;              /* by column: 2^-exponent, 0 while nothing varies */
     int *exponent;
     size_t pending;             /* rows in `part` */
     int status;
     void *memory;
 } job;
 
-static void add_pair(double *hi, double *lo, double value)
+/* Three slices make four sizes of products, the fourth of which are not exact. */
+static int parts(const job *j)
 {
-    double s = *hi + value, t = s - *hi;
-    double e = (*hi - (s - t)) + (value - t) + *lo;
-    *hi = s + e;
-    *lo = e - (*hi - s);
-}
-
-static void two_product(double a, double b, double *p, double *e)
-{
-    double ta = SPLITTER * a, tb = SPLITTER * b;
-    double ah = ta - (ta - a), bh = tb - (tb - b);
-    double al = a - ah, bl = b - bh;
-    *p = a * b;
-    *e = ((ah * bh - *p) + ah * bl + al * bh) + al * bl;
+    return j->rows->slices == 3 ? 4 : j->rows->slices;
 }
 
 /* Move the float64 sums into the pairs. */
 static void settle(job *j)
 {
-    size_t size = j->q * j->ld;
-    if (!j->pending)
-        return;
-    for (int s = 0; s < j->rows->slices; s++) {
-        double *part = j->part[s];
-        for (size_t i = 0; i < size; i++)
-            add_pair(&j->hi[i], &j->lo[i], part[i]);
-        memset(part, 0, size * sizeof *part);
-    }
+    if (j->pending)
+        for (int s = 0; s < parts(j); s++)
+            j->block->settle(j->hi, j->lo, j->part[s], j->ld * j->ld);
     j->pending = 0;
 }
 
-/* Hold column c (packed) in units of a larger power of two. */
+/* Hold column c in units of a larger power of two. */
 static void raise_exponent(job *j, size_t c, int exponent)
 {
     double down = ldexp(1.0, j->exponent[c] - exponent);
@@ -76,80 +56,10 @@ static void raise_exponent(job *j, size_t c, int exponent)
     j->scale[c] = ldexp(1.0, -exponent);
 }
 
-/* Read GROUP columns of a block side by side, so that what is written is whole
-   cache lines: shift, remember the largest values. */
-enum { GROUP = 8 };
-
-static inline void read_group(job *j, const double *from, ptrdiff_t row,
-                              ptrdiff_t column, size_t c, size_t width, size_t m)
+/* Largest |x - shift| so far: rounding keeps the order of the values. */
+static double farthest(const lw_packed *p, size_t c)
 {
-    double shift[GROUP] = {0}, most[GROUP] = {0}, far[GROUP] = {0}, nothing[GROUP] = {0};
-    for (size_t t = 0; t < width; t++)
-        shift[t] = j->rows->shift[c - 1 + t];
-    for (size_t r = 0; r < m; r++, from += row) {
-        double *u = j->left[0] + r * j->ld + c, *low = j->low + r * j->ld + c;
-        double x[GROUP] = {0}, d[GROUP], t[GROUP];
-        for (size_t g = 0; g < width; g++)
-            x[g] = from[(ptrdiff_t)g * column];
-        for (int g = 0; g < GROUP; g++) {
-            d[g] = x[g] - shift[g];
-            t[g] = d[g] - x[g];
-            most[g] = fabs(x[g]) > most[g] ? fabs(x[g]) : most[g];
-            far[g] = fabs(d[g]) > far[g] ? fabs(d[g]) : far[g];
-            nothing[g] += d[g] * 0.0; /* NaN when d is not finite */
-        }
-        for (size_t g = 0; g < width; g++)
-            u[g] = d[g];
-        if (j->rows->slices > 1)
-            for (size_t g = 0; g < width; g++)
-                low[g] = (x[g] - (d[g] - t[g])) - (shift[g] + t[g]);
-    }
-    for (size_t t = 0; t < width; t++) {
-        j->status |= !(nothing[t] == 0.0);
-        j->far[c + t] = far[t];
-        if (most[t] > j->largest[c + t])
-            j->largest[c + t] = most[t];
-    }
-}
-
-/* Read whole rows, for a source that holds them side by side. */
-static void read_rows(job *j, const double *from, ptrdiff_t row, size_t c, size_t count,
-                      size_t m)
-{
-    const double *shift = j->rows->shift + c - 1;
-    double *most = j->largest + c, *far = j->far + c, *nothing = j->weighted + c;
-    memset(far, 0, count * sizeof *far);
-    memset(nothing, 0, count * sizeof *nothing);
-    for (size_t r = 0; r < m; r++, from += row) {
-        double *u = j->left[0] + r * j->ld + c, *low = j->low + r * j->ld + c;
-        for (size_t t = 0; t < count; t++) {
-            double x = from[t], d = x - shift[t];
-            u[t] = d;
-            most[t] = fabs(x) > most[t] ? fabs(x) : most[t];
-            far[t] = fabs(d) > far[t] ? fabs(d) : far[t];
-            nothing[t] += d * 0.0; /* NaN when d is not finite */
-        }
-        if (j->rows->slices > 1)
-            for (size_t t = 0; t < count; t++) {
-                double x = from[t], d = u[t], e = d - x;
-                low[t] = (x - (d - e)) - (shift[t] + e);
-            }
-    }
-    for (size_t t = 0; t < count; t++)
-        j->status |= !(nothing[t] == 0.0);
-}
-
-static void read_columns(job *j, const double *from, ptrdiff_t row, ptrdiff_t column,
-                         size_t c, size_t count, size_t m)
-{
-    if (column == 1) {
-        read_rows(j, from, row, c, count, m);
-        return;
-    }
-    for (; count >= GROUP; c += GROUP, count -= GROUP, from += GROUP * column)
-        read_group(j, from, row, column, c, GROUP, m);
-    if (count)
-        read_group(j, from, row, column, c, count, m);
+    return fmax(p->most[c] - p->shift[c], p->shift[c] - p->least[c]);
 }
 
 /* Raise the units of the columns that this block goes beyond: once for all of them,
@@ -157,16 +67,30 @@ static void read_columns(job *j, const double *from, ptrdiff_t row, ptrdiff_t co
    sums. */
 static void adapt(job *j)
 {
-    int settled = 0;
-    for (size_t c = 1; c < j->q; c++) {
+    int settled = 0, low = j->rows->x_low || j->rows->y_low;
+    for (size_t c = 0; c + 1 < j->q; c++) {
         int exponent;
-        double size = j->far[c] * j->scale[c];
-        if (j->far[c] == 0.0 || (size > 0.0 && size < 1.0))
+        double far = farthest(&j->packed, c), size = far * j->scale[c];
+        /* Low parts can take a value a last place further. */
+        far = low ? fmax(far * (1.0 + 0x1p-50), fabs(j->packed.shift[c]) * 0x1p-52) : far;
+        if (far == 0.0 || (size > 0.0 && size < 1.0 - low * 0x1p-40))
             continue;
-        frexp(j->far[c], &exponent);
-        if (exponent > LARGEST_EXPONENT || exponent < -LARGEST_EXPONENT) {
-            j->status = 1;
+        if (!isfinite(far)) {
+            j->status = NOT_HERE;
             return;
+        }
+        frexp(far, &exponent);
+        if (exponent > LARGEST_EXPONENT || exponent < -LARGEST_EXPONENT) {
+            j->status = NOT_HERE;
+            return;
+        }
+        if (!j->scaled) {
+            j->exponent[c] = exponent, j->scale[c] = ldexp(1.0, -exponent);
+            if (exponent > PLAIN_EXPONENT || exponent < -PLAIN_EXPONENT) {
+                j->status = NOT_PLAIN;
+                return;
+            }
+            continue;
         }
         if (!settled)
             settle(j), settled = 1;
@@ -178,88 +102,50 @@ static void adapt(job *j)
     }
 }
 
-/* Cut n numbers (value + rest) into slices: 20 bits, 20 bits and a sign further
-   down, and all that is left. The first slice may be where the values are. */
-static void cut_numbers(const double *value, const double *rest, double *const *into,
-                        size_t offset, size_t n, int slices)
-{
-    double *first = into[0] + offset, *second = into[1] + offset;
-    if (slices == 2)
-        for (size_t c = 0; c < n; c++) {
-            double v = value[c], top = (v + 0x1.8p32) - 0x1.8p32;
-            second[c] = (v - top) + rest[c];
-            first[c] = top;
-        }
-    else {
-        double *third = into[2] + offset;
-        for (size_t c = 0; c < n; c++) {
-            double v = value[c], top = (v + 0x1.8p32) - 0x1.8p32;
-            double next = ((v - top) + 0x1.8p11) - 0x1.8p11;
-            third[c] = ((v - top) - next) + rest[c];
-            second[c] = next;
-            first[c] = top;
-        }
-    }
-}
-
 /* Scale, weight and cut a block of m rows. */
 static void cut(job *j, size_t m, const double *w)
 {
+    const lw_block *b = j->block;
     int slices = j->rows->slices;
-    size_t ld = j->ld;
-    for (size_t r = 0; r < m; r++) {
-        double *u = j->left[0] + r * ld, *low = j->low + r * ld;
-        u[0] = 1.0;
-        for (size_t c = 1; c < ld; c++)
-            u[c] *= j->scale[c];
-        if (slices == 1) {
+    for (size_t panel = 0; panel < j->panels; panel++) {
+        size_t at = panel * LW_PANEL, n = m * LW_LANES;
+        double *u = j->left[0] + at, *low = slices > 1 ? j->packed.low + at : NULL;
+        double *into[3] = {u, j->left[1] + at, j->left[2] + at};
+        double *onto[3] = {j->right[0] + at, j->right[1] + at, j->right[2] + at};
+        if (j->scaled)
+            b->scale(u, low, m, j->scale + panel * LW_LANES);
+        if (w)
+            b->weigh(u, low, m, w, onto[0], slices > 1 ? j->rest : NULL);
+        if (slices > 1) {
+            b->cut(u, low, into, n, slices);
             if (w)
-                for (size_t c = 0; c < ld; c++)
-                    j->right[0][r * ld + c] = w[r] * u[c];
-            continue;
+                b->cut(onto[0], j->rest, onto, n, slices);
         }
-        low[0] = 0.0;
-        for (size_t c = 1; c < ld; c++)
-            low[c] *= j->scale[c];
-        if (w) {
-            for (size_t c = 0; c < ld; c++) {
-                double e;
-                two_product(w[r], u[c], &j->weighted[c], &e);
-                j->weighted_low[c] = e + w[r] * low[c];
-            }
-            cut_numbers(j->weighted, j->weighted_low, j->right, r * ld, ld, slices);
-        }
-        cut_numbers(u, low, j->left, r * ld, ld, slices);
     }
-}
-
-static void add_into(const job *j, double *into, const double *other, size_t m)
-{
-    for (size_t i = 0; i < m * j->ld; i++)
-        into[i] += other[i];
 }
 
 /* Sum the products of all slices: exact ones apart from each other, and those that
    round together in the last part. The slices are used up. */
 static void multiply(job *j, size_t m)
 {
+    const lw_block *b = j->block;
     double **l = j->left, **r = j->right, **part = j->part;
-    size_t ld = j->ld, q = j->q;
-    int last = j->rows->slices - 1, weighted = l[0] != r[0];
-    lw_gram(l[0], r[0], ld, m, q, part[0]);
+    size_t panels = j->panels, all = panels * LW_PANEL;
+    int last = j->rows->slices - 1, rough = parts(j) - 1, weighted = l[0] != r[0];
+    b->gram(l[0], r[0], m, panels, part[0]);
     if (last == 2) {
-        lw_gram(l[0], r[1], ld, m, q, part[1]);
-        lw_gram(l[1], r[0], ld, m, q, part[1]);
-        lw_gram(l[1], r[1], ld, m, q, part[2]);
-        add_into(j, l[0], l[1], m);
+        b->gram(l[0], r[1], m, panels, part[1]);
+        b->gram(l[1], r[0], m, panels, part[1]);
+        b->gram(l[1], r[1], m, panels, part[2]);
+        b->add(l[0], l[1], all);
         if (weighted)
-            add_into(j, r[0], r[1], m);
+            b->add(r[0], r[1], all);
     }
     if (last > 0) {
         /* heads' rest + rest' all; without weights r[0] is l[0]. */
-        lw_gram(l[0], r[last], ld, m, q, part[last]);
-        add_into(j, r[0], r[last], m);
-        lw_gram(l[last], r[0], ld, m, q, part[last]);
+        b->gram(l[0], r[last], m, panels, part[rough]);
+        b->add(r[0], r[last], all);
+        b->gram(l[last], r[0], m, panels, part[rough]);
     }
     j->pending += m;
 }
@@ -267,18 +153,15 @@ static void multiply(job *j, size_t m)
 static void *run(void *argument)
 {
     job *j = argument;
-    const lw_rows *a = j->rows;
     for (size_t s = j->begin; s < j->end && !j->status; s += LW_PACK) {
         size_t m = j->end - s < LW_PACK ? j->end - s : LW_PACK;
         if (j->pending + m > LW_BLOCK)
             settle(j);
-        read_columns(j, a->x + (ptrdiff_t)s * a->xr, a->xr, a->xc, 1, a->p, m);
-        read_columns(j, a->y + (ptrdiff_t)s * a->yr, a->yr, a->yc, 1 + a->p, a->k, m);
-        if (!j->status)
-            adapt(j);
+        lw_pack_rows(j->rows, j->block, s, m, &j->packed);
+        adapt(j);
         if (j->status)
             break;
-        cut(j, m, a->w ? a->w + s : NULL);
+        cut(j, m, j->rows->w ? j->rows->w + s : NULL);
         multiply(j, m);
     }
     settle(j);
@@ -287,78 +170,102 @@ static void *run(void *argument)
 
 static int prepare(job *j)
 {
-    size_t packed = (size_t)LW_PACK * j->ld, square = j->q * j->ld + LW_PAD * j->ld;
-    int slices = j->rows->slices, sides = j->rows->w ? 2 : 1;
-    size_t doubles = packed * (size_t)(slices * sides + 1)
-                     + square * (size_t)(slices + 2) + 5 * j->ld;
+    const lw_rows *a = j->rows;
+    size_t packed = j->panels * LW_PANEL, square = j->ld * j->ld;
+    int slices = a->slices, sides = a->w ? 2 : 1, lows = slices > 1;
+    size_t doubles = packed * (size_t)(slices * sides + lows)
+                     + square * (size_t)(parts(j) + 2) + 2 * LW_PANEL + 4 * j->ld;
     size_t bytes = (doubles * sizeof(double) + j->ld * sizeof(int) + 127) / 64 * 64;
     double *at = aligned_alloc(64, bytes);
     if (!at)
-        return 2;
+        return NO_MEMORY;
     memset(at, 0, bytes);
     j->memory = at;
     for (int s = 0; s < slices; s++, at += packed)
         j->left[s] = j->right[s] = at;
     for (int s = 0; s < slices && sides == 2; s++, at += packed)
         j->right[s] = at;
-    j->low = at, at += packed;
-    for (int s = 0; s < slices; s++, at += square)
+    j->packed.u = j->left[0];
+    if (lows)
+        j->packed.low = at, at += packed;
+    for (int s = slices; s < 3; s++)
+        j->left[s] = j->right[s] = j->left[0]; /* not used, but pointed into */
+    for (int s = 0; s < parts(j); s++, at += square)
         j->part[s] = at;
     j->hi = at, at += square;
     j->lo = at, at += square;
+    j->packed.lanes = at, at += LW_PANEL;
+    j->rest = at, at += LW_PANEL;
     j->scale = at, at += j->ld;
-    j->largest = at, at += j->ld;
-    j->far = at, at += j->ld;
-    j->weighted = at, at += j->ld;
-    j->weighted_low = at, at += j->ld;
+    j->packed.shift = at, at += j->ld;
+    j->packed.most = at, at += j->ld;
+    j->packed.least = at, at += j->ld;
     j->exponent = (int *)at;
-    return 0;
+    for (size_t c = 0; c + 1 < j->q; c++)
+        j->packed.shift[c] = j->packed.most[c] = j->packed.least[c] = a->shift[c];
+    j->scale[j->q - 1] = 1.0;
+    return DONE;
 }
 
 /* Bring every thread to the same exponents and add. */
-static void gather(job *jobs, int threads, lw_sums *out)
+static void join(job *jobs, int threads, lw_sums *out)
 {
     job *first = &jobs[0];
     size_t q = first->q, ld = first->ld;
-    for (size_t c = 1; c < q; c++) {
+    for (size_t c = 0; c + 1 < q; c++) {
         int top = 0, any = 0;
         double most = 0.0;
         for (int t = 0; t < threads; t++) {
             if (jobs[t].scale[c] != 0.0 && (!any || jobs[t].exponent[c] > top))
                 top = jobs[t].exponent[c], any = 1;
-            if (jobs[t].largest[c] > most)
-                most = jobs[t].largest[c];
+            most = fmax(most, fmax(jobs[t].packed.most[c], -jobs[t].packed.least[c]));
         }
         if (!any)
             frexp(most, &top); /* a constant column */
-        for (int t = 0; t < threads; t++)
-            if (jobs[t].scale[c] != 0.0)
+        for (int t = 0; t < threads; t++) {
+            if (!jobs[t].scaled)
+                jobs[t].exponent[c] = 0;
+            if (!jobs[t].scaled || jobs[t].scale[c] != 0.0)
                 raise_exponent(&jobs[t], c, top);
-        out->exponent[c - 1] = top;
-        out->largest[c - 1] = most;
+        }
+        out->exponent[c] = top;
+        out->largest[c] = most;
     }
-    for (int t = 1; t < threads; t++)
-        for (size_t i = 0; i < q * ld; i++) {
-            add_pair(&first->hi[i], &first->lo[i], jobs[t].hi[i]);
-            add_pair(&first->hi[i], &first->lo[i], jobs[t].lo[i]);
-        }
-    for (size_t i = 0; i < q; i++)
-        for (size_t c = i; c < q; c++) {
-            out->hi[i * q + c] = out->hi[c * q + i] = first->hi[i * ld + c];
-            out->lo[i * q + c] = out->lo[c * q + i] = first->lo[i * ld + c];
-        }
+    for (int t = 1; t < threads; t++) {
+        first->block->settle(first->hi, first->lo, jobs[t].hi, ld * ld);
+        first->block->settle(first->hi, first->lo, jobs[t].lo, ld * ld);
+    }
 }
 
-int lw_fold(const lw_rows *rows, int threads, lw_sums *out)
+/* Put the column of ones first; 1 when a sum is not finite. */
+static int hand_over(const job *j, lw_sums *out)
+{
+    size_t q = j->q;
+    for (size_t i = 0; i < q; i++)
+        for (size_t c = i; c < q; c++) {
+            size_t a = (i + 1) % q, b = (c + 1) % q;
+            double hi = j->hi[i * j->ld + c], lo = j->lo[i * j->ld + c];
+            if (i == c && !isfinite(hi))
+                return NOT_HERE;
+            out->hi[a * q + b] = out->hi[b * q + a] = hi;
+            out->lo[a * q + b] = out->lo[b * q + a] = lo;
+        }
+    return DONE;
+}
+
+static int fold(const lw_rows *rows, int threads, int scaled, lw_sums *out)
 {
     size_t q = 1 + rows->p + rows->k;
     pthread_t *handles = calloc((size_t)threads, sizeof *handles);
     job *jobs = calloc((size_t)threads, sizeof *jobs);
-    int status = handles && jobs ? 0 : 2, started = 1;
+    int status = handles && jobs ? DONE : NO_MEMORY, started = 1;
     for (int t = 0; t < threads && !status; t++) {
         jobs[t].rows = rows;
+        jobs[t].block = lw_block_here();
+        jobs[t].scaled = scaled;
         jobs[t].q = q;
-        jobs[t].ld = (q + LW_PAD - 1) / LW_PAD * LW_PAD;
+        jobs[t].panels = (q + LW_LANES - 1) / LW_LANES;
+        jobs[t].ld = jobs[t].panels * LW_LANES;
         jobs[t].begin = rows->n * (size_t)t / (size_t)threads;
         jobs[t].end = rows->n * (size_t)(t + 1) / (size_t)threads;
         status = prepare(&jobs[t]);
@@ -374,12 +281,20 @@ int lw_fold(const lw_rows *rows, int threads, lw_sums *out)
             pthread_join(handles[t], NULL);
         for (int t = 0; t < threads; t++)
             status = jobs[t].status > status ? jobs[t].status : status;
-        if (!status)
-            gather(jobs, threads, out);
+        if (!status) {
+            join(jobs, threads, out);
+            status = hand_over(&jobs[0], out);
+        }
     }
     for (int t = 0; jobs && t < threads; t++)
         free(jobs[t].memory);
     free(jobs);
     free(handles);
     return status;
+}
+
+int lw_fold(const lw_rows *rows, int threads, lw_sums *out)
+{
+    int status = fold(rows, threads, rows->slices > 1, out);
+    return status == NOT_PLAIN ? fold(rows, threads, 1, out) : status;
 }

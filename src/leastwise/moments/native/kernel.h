@@ -4,23 +4,22 @@
 
 #include <stddef.h>
 
-/* Rows of a packed block: small enough to stay in the second cache. */
-enum { LW_PACK = 192 };
-/* 20 + 20 bits in a product of slices and 12 bits of rows: 52 of the 53. */
-enum { LW_BLOCK = 4096 };
-/* Columns of a packed block are padded to a multiple of this. */
-enum { LW_PAD = 24 };
-
 typedef struct {
-    const double *x;            /* n x p, element (r, j) at x[r * xr + j * xc] */
+    const void *x;              /* n x p, element (r, j) at x[r * xr + j * xc] */
     ptrdiff_t xr, xc;
-    const double *y;            /* n x k */
+    const void *y;              /* n x k */
     ptrdiff_t yr, yc;
     const double *w;            /* n weights of at most 1, or NULL */
     const double *shift;        /* p + k */
     size_t n, p, k;
     int slices;                 /* 1, 2 or 3 */
+    int x_type, y_type;         /* of lw_type */
+    const double *x_low, *y_low; /* what x and y leave out, row-major, or NULL */
+    const double *shift_low;    /* p + k, where there is x_low or y_low */
 } lw_rows;
+
+/* What numbers are given as; each is a float64 without rounding. */
+enum lw_type { LW_F64, LW_F32, LW_I8, LW_I16, LW_I32, LW_U8, LW_U16, LW_U32, LW_TYPES };
 
 typedef struct {
     double *hi, *lo;            /* (1 + p + k)^2, row-major, both triangles */
@@ -31,10 +30,5 @@ typedef struct {
 /* 0: done. 1: a value is not finite, or its size asks for more care than this
    kernel takes. 2: no memory. Nothing is written unless 0 is returned. */
 int lw_fold(const lw_rows *rows, int threads, lw_sums *out);
-
-/* c[i, j] += sum_r a[r, i] b[r, j] for the tiles that touch the upper triangle of
-   the first q columns. Rounding inside is that of a sum of products. */
-void lw_gram(const double *a, const double *b, size_t ld, size_t rows, size_t q,
-             double *c);
 
 #endif
