@@ -25,8 +25,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise.moments.double import PAIR_ROUNDOFF, Array, Double
+from leastwise.moments.double import Array, Double
 from leastwise.solve.digits import (
+    ALGEBRA_ROUNDOFF,
     AMPLIFICATION_LIMIT,
     RESIDUAL_PAIR_ROUNDOFF,
     THREE_ROUNDINGS,
@@ -87,18 +88,18 @@ def certify(
     inverse : ndarray, shape (m, m)
         Their (X'WX)^-1.
     """
-    e, fold, ours = s.roundoff, _of_fold(s, solution), _of_pairs(s, solution)
-    q = e * fold.amplification + PAIR_ROUNDOFF * ours.amplification
+    e, fold, ours = s.fold_roundoff, _of_fold(s, solution), _of_pairs(s, solution)
+    q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = 1.0 / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = higher * (
-            e * fold.gain[:, None] * fold.size + PAIR_ROUNDOFF * ours.gain[:, None] * ours.size
+            e * fold.gain[:, None] * fold.size + ALGEBRA_ROUNDOFF * ours.gain[:, None] * ours.size
         )
         computed = max(e, solution.inverse_roundoff)
         variance_bound = higher * (
-            computed * fold.gain**2 + PAIR_ROUNDOFF * ours.gain**2
+            computed * fold.gain**2 + ALGEBRA_ROUNDOFF * ours.gain**2
         )
-        rss, gram_bound = solution.rss.hi, e * fold.size**2 + PAIR_ROUNDOFF * ours.size**2
+        rss, gram_bound = solution.rss.hi, e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2
         rss_bound = higher * gram_bound
         if solution.summed:
             # Coefficients off by d add d'Sd: q times less than the Gram's own error.
@@ -185,10 +186,10 @@ def _of_r_squared(s: Scatter, solution: Solution, fold: _Sizes, ours: _Sizes) ->
     1 - rss/tss is smaller.
     """
     tss, explained, rss = s.yy.hi, solution.explained.hi, s.yy.hi - solution.explained.hi
-    e = s.roundoff
-    of_total = e * fold.total + PAIR_ROUNDOFF * ours.total
-    of_rest = e * fold.size**2 + PAIR_ROUNDOFF * ours.size**2
-    of_explained = e * fold.explained + PAIR_ROUNDOFF * ours.explained
+    e = s.fold_roundoff
+    of_total = e * fold.total + ALGEBRA_ROUNDOFF * ours.total
+    of_rest = e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2
+    of_explained = e * fold.explained + ALGEBRA_ROUNDOFF * ours.explained
     as_share = _ratio(of_explained, explained) + _ratio(of_total, tss)
     as_rest = _ratio(of_rest + of_total * np.abs(rss) / tss, explained)
     return np.asarray(np.fmin(as_share, as_rest))

@@ -13,6 +13,10 @@ THREE_ROUNDINGS = 3 * UNIT
 # Beyond this share of the Gram an error makes every claim void. The bound holds up
 # to 1; a tenth leaves room for the doubt about e itself.
 AMPLIFICATION_LIMIT = 0.1
+# Entries of a scatter come of some five operations in pairs of at most 2^-104 each,
+# and residuals of the system of a few more. Their worst is never all at once:
+# measured, at most 2^-105 of what the certificate takes them to be relative to.
+ALGEBRA_ROUNDOFF = 2.0**-102
 # A residual summed in pairs: p + 2 operations of 2^-103 each, p below some hundreds.
 RESIDUAL_PAIR_ROUNDOFF = 2.0**6 * PAIR_ROUNDOFF
 # What `engine/plan.py` takes for the rounding of a residual, with room.

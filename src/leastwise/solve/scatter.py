@@ -27,8 +27,8 @@ class Scatter:
         Sum of weights.
     extent : ndarray, shape (q,)
         What errors of the entries here are relative to.
-    fold_extent : ndarray, shape (1 + q,)
-        What those of the augmented Gram about the shift were, the one first.
+    fold_extent, fold_roundoff : ndarray, shape (1 + q,), and float
+        The same of the augmented Gram about the shift, before our own algebra.
     grain : ndarray, shape (q,)
         Rounding already in the values, in scaled units.
     roundoff : float
@@ -45,6 +45,7 @@ class Scatter:
     weight: Double
     extent: Array
     fold_extent: Array
+    fold_roundoff: float
     grain: Array
     roundoff: float
     intercept: bool
@@ -75,6 +76,7 @@ def scatter_of(m: Moments, *, intercept: bool) -> Scatter:
         # An entry has the errors e_ij - m_i e_0j - m_j e_i0 + m_i m_j e_00.
         extent=m.extent[1:] + np.abs(local.hi) * m.extent[0],
         fold_extent=m.extent,
+        fold_roundoff=m.roundoff,
         grain=np.ldexp(m.grain, -m.exponent),
         roundoff=m.roundoff + PAIR_ROUNDOFF,
         intercept=intercept,
