@@ -183,7 +183,9 @@ def move(m: Moments, shift: Double) -> Moments:
     inner = g[1:, 1:] + sums[:, None] * delta[None, :]
     inner = inner + delta[:, None] * moved_sums[None, :]
     gram = bordered(weight, moved_sums, inner)
-    size = np.sqrt(np.abs(weight.hi)) * np.abs(delta.hi)
+    # Errors of the weight and the sums come along: relative to what was folded, which
+    # is more than what is left after a subtraction.
+    size = m.extent[0] * np.abs(delta.hi)
     return replace(
         m,
         gram=gram,

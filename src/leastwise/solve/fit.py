@@ -9,8 +9,8 @@ import numpy as np
 from leastwise._kit.pytree import pytree, static
 from leastwise.moments.double import Array, Double, matvec
 from leastwise.moments.state import Moments, bordered
-from leastwise.solve import digits as certificate
 from leastwise.solve.alias import combinations
+from leastwise.solve.certify import certify
 from leastwise.solve.factor import Factor
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import Solution, solve_system
@@ -41,6 +41,8 @@ class Fit:
         data a target of 1e300 would leave the range of float64.
     rss_bound : ndarray, shape (k,)
         Absolute error bound of `rss`.
+    r_squared_digits : ndarray, shape (k,)
+        Certified digits of ``explained / tss``.
     target_exponent : ndarray of int, shape (k,)
         Targets are held in units of ``2**target_exponent``.
     weight_exponent : int
@@ -78,6 +80,7 @@ class Fit:
     explained: Array
     rss_digits: Array
     rss_bound: Array
+    r_squared_digits: Array
     target_exponent: Array
     weight_exponent: int
     kept: Array
@@ -163,9 +166,7 @@ def _in_original_units(
     variance = solution.rss.rounded() / dof if dof > 0 else np.full(len(ey), np.nan)
     se = np.sqrt(np.diagonal(inverse.hi)[:, None] * variance[None, :])
     bad = np.concatenate([np.zeros(int(intercept), bool), ~f.kept])
-    coefficient_digits, se_digits, rss_bound, rss_digits, gain = _certify(
-        s, solution, inverse.hi, scaled, intercept
-    )
+    certificate = certify(s, solution, scaled, inverse.hi)
     shift = power[:, None] + ey[None, :]
     mean = s.mean.scaled(m.exponent)
     nan = np.where(bad, np.nan, 0.0)
@@ -179,14 +180,17 @@ def _in_original_units(
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=np.where(np.isfinite(coefficients), coefficient_digits, np.nan),
-        se_digits=np.where(np.isfinite(standard_errors), se_digits, np.nan),
+        digits=np.where(np.isfinite(coefficients), certificate.digits, np.nan),
+        se_digits=np.where(
+            np.isfinite(standard_errors), certificate.se_digits, np.nan
+        ),
         correlation=_correlation(inverse.rounded()) + nan[:, None] + nan,
         rss=solution.rss.rounded(),
         tss=s.yy.rounded(),
         explained=solution.explained.rounded(),
-        rss_digits=rss_digits,
-        rss_bound=rss_bound,
+        rss_digits=certificate.rss_digits,
+        rss_bound=certificate.rss_bound,
+        r_squared_digits=certificate.r_squared_digits,
         target_exponent=ey,
         weight_exponent=ew,
         kept=f.kept,
@@ -200,7 +204,7 @@ def _in_original_units(
         dof=dof,
         slopes=solution.slopes,
         level=s.local_mean[p:] - matvec(solution.slopes.T, s.local_mean[:p]),
-        condition=gain,
+        condition=certificate.condition,
         # Weights that say a variance are in the likelihood, counts are not.
         log_weight=m.log_weight if observations is None else 0.0,
         intercept=intercept,
@@ -236,54 +240,3 @@ def _with_intercept(
         np.vstack([first.lo[None, :], solution.slopes.lo]),
     )
     return scaled, bordered(corner, -v, solution.inverse)
-
-
-def _certify(
-    s: Scatter,
-    solution: Solution,
-    inverse: Array,
-    scaled: Double,
-    intercept: bool,
-) -> tuple[Array, Array, Array, Array, float]:
-    p = len(s.xx)
-    extent, extent_y = s.extent[:p], s.extent[p:]
-    slopes = np.abs(solution.slopes.hi)
-    size = extent @ slopes + extent_y
-    error = certificate.SAFETY * s.roundoff
-    variance = np.diagonal(inverse)
-    gain = np.abs(inverse[:, int(intercept) :]) @ extent
-    bound = error * gain[:, None] * size[None, :]
-    variance_bound = (
-        certificate.SAFETY * max(s.roundoff, solution.inverse_roundoff) * gain**2
-    )
-    if intercept:
-        # The means themselves: errors of sums, relative to the root of the weight.
-        bound[0] += error * size / np.sqrt(float(s.weight.hi))
-    amplified = certificate.amplification(solution.inverse.hi, extent, s.roundoff)
-    rss_bound = error * size**2
-    if solution.summed:
-        # Beside the rounding of the residuals: coefficients off by d add d'Sd.
-        beside = error * (amplified + error)
-        rss_bound = (certificate.RESIDUAL_ROUNDOFF**2 + beside) * size**2
-    rss = solution.rss.hi
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(bound == 0, 0.0, bound / np.abs(scaled.hi))
-        variance_relative = np.where(
-            variance_bound == 0, 0.0, variance_bound / variance
-        )
-        settled = (rss_bound == 0) | (solution.summed & (rss == 0))
-        rss_relative = np.where(settled, 0.0, rss_bound / rss)
-    if amplified > certificate.FIRST_ORDER_LIMIT:
-        relative = np.full_like(relative, np.inf)
-        variance_relative = np.full_like(variance_relative, np.inf)
-    # A standard error is the root of a product: half of both relative errors, and
-    # three float64 operations on the way out.
-    se_relative = 0.5 * (variance_relative[:, None] + rss_relative[None, :])
-    se_relative = np.maximum(se_relative, certificate.SE_ROUNDOFF)
-    return (
-        certificate.relative_to_digits(relative),
-        certificate.relative_to_digits(se_relative),
-        rss_bound,
-        certificate.relative_to_digits(rss_relative),
-        amplified / error if error else 0.0,
-    )

@@ -90,9 +90,16 @@ def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
     z = matmul(lower, s.xy[keep])
     weighted = z / pivots[:, None]
     some = matmul(lower.T, weighted)
-    explained = (z * weighted).sum(axis=0)
     roots = lower / pivots.sqrt()[:, None]
     inverse = matmul(roots.T, roots)
+    # An inverse factor loses twice what the condition asks for; one correction by the
+    # residual gives half of it back.
+    xx = s.xx[np.ix_(keep, keep)]
+    left = s.xy[keep] - matmul(xx, some)
+    some = some + matmul(inverse, left)
+    left = s.xy[keep] - matmul(xx, some)
+    # b'g + b'(g - S b): what is wrong with b comes in squared.
+    explained = (some * (s.xy[keep] + left)).sum(axis=0)
     return Solution(
         _spread(some, (p, k), np.ix_(keep, np.arange(k))),
         _spread(inverse, (p, p), np.ix_(keep, keep)),
