@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -12,8 +13,12 @@ from leastwise.moments.state import Moments, bordered
 from leastwise.solve import digits as certificate
 from leastwise.solve.alias import combinations
 from leastwise.solve.factor import Factor
+from leastwise.solve.minimum_norm import MinimumNorm, to_minimum_norm
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import Solution, solve_system
+
+Rank = Literal["drop", "error", "minimum_norm"]
+"""What becomes of columns that are combinations of others."""
 
 
 @pytree
@@ -23,17 +28,21 @@ class Fit:
 
     Rows of the arrays are coefficients, the intercept first when there is one
     (m = p + 1, else m = p); columns are targets. A coefficient of a dropped
-    column is NaN.
+    column is NaN, unless the solution of least norm was asked for.
 
     Attributes
     ----------
     coefficients, standard_errors : ndarray, shape (m, k)
         Estimates; classical standard errors (NaN when dof is 0).
     digits, se_digits : ndarray, shape (m, k)
-        Certified correct decimal digits of the two, 0 to 15.95.
+        Certified correct decimal digits of the two, 0 to 15.95; NaN for a
+        coefficient of exactly 0 with an error bound above 0: digits are relative.
+    worth : ndarray, shape (m, k)
+        Certified digits of the coefficient or, where its standard error is larger,
+        digits of that size: what the data can use.
     correlation : ndarray, shape (m, m)
         Of the coefficients, from (X'WX)^-1, whose own entries can leave the range
-        of float64; NaN for dropped columns.
+        of float64; NaN where the coefficients are.
     rss, tss, explained, rss_digits : ndarray, shape (k,)
         Residual, total and explained weighted sums of squares (about the mean with
         an intercept, about zero without), and the digits of the first. Sums are in
@@ -50,6 +59,14 @@ class Fit:
     combination : ndarray, shape (p, 1 + p)
         For each dropped column the constant and the coefficients of the
         combination it equals.
+    combination_digits : ndarray, shape (p,)
+        Digits to which all of these are known; NaN for columns that are kept.
+    doubtful : ndarray of bool, shape (p,)
+        Dropped columns of which it is not known that they are a combination: the
+        error of the Gram hides what is left of them.
+    relations : Double, shape (p, p)
+        For each dropped column v with ``sum_k v_k (x_k - center_k) = 0``, in scaled
+        units; zero for columns that are kept.
     center, center_low : ndarray, shape (p,)
         Weighted means of the inputs, as a pair; zero without an intercept.
     target_mean : ndarray, shape (k,)
@@ -66,12 +83,15 @@ class Fit:
         Sum of log weights, as the likelihood has it: 0 for frequencies.
     intercept : bool
         Whether the first coefficient is an intercept.
+    least_norm : bool
+        Whether this is the solution of least norm of several.
     """
 
     coefficients: Array
     standard_errors: Array
     digits: Array
     se_digits: Array
+    worth: Array
     correlation: Array
     rss: Array
     tss: Array
@@ -82,6 +102,9 @@ class Fit:
     weight_exponent: int
     kept: Array
     combination: Array
+    combination_digits: Array
+    doubtful: Array
+    relations: Double
     center: Array
     center_low: Array
     target_mean: Array
@@ -94,6 +117,7 @@ class Fit:
     condition: float
     log_weight: float
     intercept: bool = static()
+    least_norm: bool = static(default=False)
 
     @property
     def rank(self) -> int:
@@ -107,6 +131,7 @@ def solve(
     intercept: bool = True,
     observations: float | None = None,
     residuals: Array | None = None,
+    rank: Rank = "drop",
 ) -> Fit:
     """Solve the normal equations of moments, in pairs of float64.
 
@@ -126,6 +151,13 @@ def solve(
     residuals : ndarray, shape (k,), optional
         Sums of squared residuals from a second pass, in scaled units: used in
         place of ``y'y - b'X'y``.
+    rank : {"drop", "error", "minimum_norm"}
+        Whether columns that are combinations of others are left out (also with
+        "error": who knows the names refuses them), or share as the least squares
+        solution does whose slopes have the smallest sum of squares in original
+        units. The intercept is not in that norm: it follows from the means, so
+        that an offset of a column changes nothing but the intercept. Which columns
+        are combinations is decided by one rule in all cases.
 
     Returns
     -------
@@ -142,7 +174,16 @@ def solve(
     factored, solution = solve_system(s, m.count - int(intercept))
     if residuals is not None:
         solution = replace(solution, rss=Double.of(residuals), summed=True)
-    return _in_original_units(m, s, factored, solution, intercept, observations)
+    exponent = m.exponent[: m.n_inputs]
+    found = combinations(factored, s, solution.inverse.hi, exponent)
+    least = None
+    if rank == "minimum_norm" and not factored.kept.all():
+        least = to_minimum_norm(s, factored, solution, exponent)
+        solution = least.solution
+    fit = _in_original_units(m, s, factored, solution, intercept, observations, least)
+    return replace(
+        fit, combination=found.numbers, combination_digits=found.digits
+    )
 
 
 def _in_original_units(
@@ -152,6 +193,7 @@ def _in_original_units(
     solution: Solution,
     intercept: bool,
     observations: float | None,
+    least: MinimumNorm | None,
 ) -> Fit:
     """Undo shift and scale: b = A b_scaled with A = [[-mean'], [I]]."""
     p = m.n_inputs
@@ -162,10 +204,19 @@ def _in_original_units(
     dof = n - f.rank - int(intercept)
     variance = solution.rss.rounded() / dof if dof > 0 else np.full(len(ey), np.nan)
     se = np.sqrt(np.diagonal(inverse.hi)[:, None] * variance[None, :])
-    bad = np.concatenate([np.zeros(int(intercept), bool), ~f.kept])
+    lead = np.zeros(int(intercept), bool)
+    bad = np.concatenate([lead, ~f.kept & (least is None)])
     coefficient_digits, se_digits, rss_bound, rss_digits, gain = _certify(
         s, solution, inverse.hi, scaled, intercept
     )
+    # The same bound, beside the standard error where that is the larger.
+    larger = Double.of(np.fmax(np.abs(scaled.hi), se))
+    worth = _certify(s, solution, inverse.hi, larger, intercept)[0]
+    if least is not None:
+        moved, se_moved = _of_combinations(s, solution, least, intercept)
+        coefficient_digits = _less(coefficient_digits, moved, scaled.hi)
+        worth = _less(worth, moved, larger.hi)
+        se_digits = _less(se_digits, se_moved[:, None] * np.sqrt(variance), se)
     shift = power[:, None] + ey[None, :]
     mean = s.mean.scaled(m.exponent)
     nan = np.where(bad, np.nan, 0.0)
@@ -176,11 +227,15 @@ def _in_original_units(
         # Weights in units of 2^ew cancel between the variance and the inverse.
         standard_errors = np.ldexp(se, shift) + nan[:, None]
         root = np.ldexp(solution.roots.rounded(), -ex[None, :]) * 2.0 ** (-ew / 2)
+    # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
+    no_digits = (coefficients == 0) & (coefficient_digits == 0)
+    no_digits |= ~np.isfinite(coefficients)
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=np.where(np.isfinite(coefficients), coefficient_digits, np.nan),
+        digits=np.where(no_digits, np.nan, coefficient_digits),
         se_digits=np.where(np.isfinite(standard_errors), se_digits, np.nan),
+        worth=np.where(np.isfinite(coefficients), worth, np.nan),
         correlation=_correlation(inverse.rounded()) + nan[:, None] + nan,
         rss=solution.rss.rounded(),
         tss=s.yy.rounded(),
@@ -190,7 +245,10 @@ def _in_original_units(
         target_exponent=ey,
         weight_exponent=ew,
         kept=f.kept,
-        combination=combinations(f, s, ex),
+        combination=np.full((p, p + 1), np.nan),
+        combination_digits=np.full(p, np.nan),
+        doubtful=f.doubtful,
+        relations=f.inverse * Double.of(np.where(f.kept, 0.0, 1.0)[:, None]),
         center=mean.hi[:p],
         center_low=mean.lo[:p],
         target_mean=mean.hi[p:],
@@ -199,19 +257,48 @@ def _in_original_units(
         observations=n,
         dof=dof,
         slopes=solution.slopes,
-        level=s.local_mean[p:] - matvec(solution.slopes.T, s.local_mean[:p]),
+        level=_at_shift(m, s, solution.slopes, intercept),
         condition=gain,
         # Weights that say a variance are in the likelihood, counts are not.
         log_weight=m.log_weight if observations is None else 0.0,
         intercept=intercept,
+        least_norm=least is not None,
     )
 
 
-def _correlation(inverse: Array) -> Array:
-    # A dropped column has a diagonal of 0.
+def _at_shift(m: Moments, s: Scatter, slopes: Double, intercept: bool) -> Double:
+    """Return the fitted value at the shift, measured from the target's shift."""
+    p = len(slopes)
+    # A fit without an intercept goes through zero, wherever the shift is.
+    at = s.local_mean if intercept else -m.shift.scaled(-m.exponent)
+    return at[p:] - matvec(slopes.T, at[:p])
+
+
+def _of_combinations(
+    s: Scatter, solution: Solution, least: MinimumNorm, intercept: bool
+) -> tuple[Array, Array]:
+    """Bound what errors of the combinations do: to coefficients, to roots of V."""
+    slope, root = least.slope_doubt, least.root_doubt
+    if intercept:
+        mean = np.abs(s.mean.hi[: len(slope)])
+        slope = np.vstack([mean @ slope, slope])
+        root = np.column_stack([root @ mean, root])
+    return slope, np.sqrt((root**2).sum(axis=0))
+
+
+def _less(digits: Array, moved: Array, value: Array) -> Array:
+    """Take an absolute error from the digits of values."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        root = np.sqrt(np.diagonal(inverse))
-        correlation: Array = inverse / np.outer(root, root)
+        relative = np.where(moved == 0, 0.0, moved / np.abs(value))
+        relative = relative + np.where(digits > 0, 10.0**-digits, np.inf)
+    return np.where(moved == 0, digits, certificate.relative_to_digits(relative))
+
+
+def _correlation(inverse: Array) -> Array:
+    # A dropped column has a diagonal of 0, and so has a slope that is 0 for sure.
+    root = np.sqrt(np.diagonal(inverse))
+    safe = np.where(root > 0, root, 1.0)
+    correlation: Array = inverse / np.outer(safe, safe)
     np.fill_diagonal(correlation, 1.0)
     return correlation
 
