@@ -113,9 +113,7 @@ def fit_rows(
         tiers, why = (1, 2, 3), f"certifies {target:g} digits"
     for tier in tiers:
         moments = fold_rows(rows, slices=tier)
-        fit = solve(
-            moments, intercept=intercept, observations=observations, rank=rank
-        )
+        fit = solve(moments, intercept=intercept, observations=observations, rank=rank)
         lowest = _lowest(fit)
         settled = bool(fit.kept.all()) and lowest >= target
         if settled or tier == tiers[-1]:

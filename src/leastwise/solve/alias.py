@@ -67,14 +67,17 @@ def doubts(f: Factor, s: Scatter, inverse: Array) -> Array:
     gain = np.abs(inverse) @ s.extent[:p]
     for j in np.flatnonzero(~f.kept):
         row = np.abs(f.inverse.hi[j])
-        rounding = COMPUTED * float(row @ s.grain[:p])
+        # Where the rows allow no more, the numbers as given are a combination.
+        rounding = 0.0 if f.beyond[j] else COMPUTED * float(row @ s.grain[:p])
         error = SAFETY * s.roundoff * float(row @ s.extent[:p])
         moved = spread * rounding + gain * error + PAIR_ROUNDOFF * p * row
         out[j] = np.where(f.kept & (row > 0), moved, 0.0)
     return out
 
 
-def combinations(f: Factor, s: Scatter, inverse: Array, exponent: Array) -> Combinations:
+def combinations(
+    f: Factor, s: Scatter, inverse: Array, exponent: Array
+) -> Combinations:
     """Say what each dropped column equals, in original units, constant first.
 
     The values of column j and of those it is combined from carry rounding of a
@@ -109,7 +112,9 @@ def combinations(f: Factor, s: Scatter, inverse: Array, exponent: Array) -> Comb
         scaled = np.append(constant, slopes.hi)
         unsure = np.append(of_constant, doubt)
         original = np.ldexp(scaled, exponent[j] - np.append(0, exponent))
-        numbers[j] = [_known(*each) for each in zip(original, scaled, unsure, strict=True)]
+        numbers[j] = [
+            _known(*each) for each in zip(original, scaled, unsure, strict=True)
+        ]
         constant_bound = COMPUTED * rounding + float(bound[j] @ np.abs(mean.hi))
         off = np.append(constant_bound, bound[j])
         there = numbers[j] != 0.0

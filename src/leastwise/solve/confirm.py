@@ -35,9 +35,9 @@ def confirm(rows: Rows, m: Moments, fit: Fit) -> Fit:
     fit : Fit
         The fit of all of them.
     """
-    gone = np.flatnonzero(~fit.kept)
-    full = fit.rank >= m.count
-    if not len(gone) or full:
+    # Where the rows allow no more columns, they confirm anything.
+    gone = np.flatnonzero(~fit.kept & ~fit.beyond)
+    if not len(gone):
         return fit
     p = m.n_inputs
     relation = fit.relations[gone].T

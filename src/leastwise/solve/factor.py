@@ -32,12 +32,15 @@ class Factor:
     doubtful : ndarray of bool, shape (p,)
         Columns that are not kept, though more is left of them than the rounding of
         the data: the error of the Gram hides what.
+    beyond : ndarray of bool, shape (p,)
+        Columns that are not kept because the rows allow no higher rank.
     """
 
     inverse: Double
     pivots: Double
     kept: Array
     doubtful: Array
+    beyond: Array
 
     @property
     def rank(self) -> int:
@@ -65,7 +68,7 @@ def factor(scatter: Double, scale: Scale, limit: int) -> Factor:
     inv_hi, inv_lo = np.eye(p), np.zeros((p, p))
     d_hi, d_lo = np.zeros(p), np.zeros(p)
     recip = Double.zeros(p)
-    kept, doubtful = np.zeros(p, dtype=bool), np.zeros(p, dtype=bool)
+    kept, doubtful, beyond = (np.zeros(p, dtype=bool) for _ in range(3))
     for j in range(p):
         used = np.flatnonzero(kept[:j])
         inverse = Double(inv_hi[np.ix_(used, used)], inv_lo[np.ix_(used, used)])
@@ -77,7 +80,8 @@ def factor(scatter: Double, scale: Scale, limit: int) -> Factor:
         inv_hi[j, used], inv_lo[j, used] = row.hi, row.lo
         combination = np.zeros(j)
         combination[used] = row.hi
-        if len(used) >= limit:
+        beyond[j] = len(used) >= limit
+        if beyond[j]:
             continue
         verdict = judge(float(pivot.hi), combination, j, scale)
         if verdict is not Verdict.KEPT:
@@ -87,4 +91,4 @@ def factor(scatter: Double, scale: Scale, limit: int) -> Factor:
         recip = Double.of(np.where(kept, 1.0, 0.0)) / Double(
             np.where(kept, d_hi, 1.0), d_lo
         )
-    return Factor(Double(inv_hi, inv_lo), Double(d_hi, d_lo), kept, doubtful)
+    return Factor(Double(inv_hi, inv_lo), Double(d_hi, d_lo), kept, doubtful, beyond)

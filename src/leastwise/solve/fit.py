@@ -64,6 +64,8 @@ class Fit:
     doubtful : ndarray of bool, shape (p,)
         Dropped columns of which it is not known that they are a combination: the
         error of the Gram hides what is left of them.
+    beyond : ndarray of bool, shape (p,)
+        Dropped columns that the number of rows leaves no room for.
     relations : Double, shape (p, p)
         For each dropped column v with ``sum_k v_k (x_k - center_k) = 0``, in scaled
         units; zero for columns that are kept.
@@ -104,6 +106,7 @@ class Fit:
     combination: Array
     combination_digits: Array
     doubtful: Array
+    beyond: Array
     relations: Double
     center: Array
     center_low: Array
@@ -181,9 +184,7 @@ def solve(
         least = to_minimum_norm(s, factored, solution, exponent)
         solution = least.solution
     fit = _in_original_units(m, s, factored, solution, intercept, observations, least)
-    return replace(
-        fit, combination=found.numbers, combination_digits=found.digits
-    )
+    return replace(fit, combination=found.numbers, combination_digits=found.digits)
 
 
 def _in_original_units(
@@ -248,6 +249,7 @@ def _in_original_units(
         combination=np.full((p, p + 1), np.nan),
         combination_digits=np.full(p, np.nan),
         doubtful=f.doubtful,
+        beyond=f.beyond,
         relations=f.inverse * Double.of(np.where(f.kept, 0.0, 1.0)[:, None]),
         center=mean.hi[:p],
         center_low=mean.lo[:p],

@@ -69,7 +69,7 @@ def to_minimum_norm(
     DataError
         When the units are too different for float64 to hold one norm.
     """
-    p, k = solution.slopes.shape
+    k = solution.slopes.shape[1]
     null = f.inverse[~f.kept].T
     own = np.flatnonzero((null.hi != 0).any(axis=1))
     unsure = doubts(f, s, solution.inverse.hi)[~f.kept].T[own]
@@ -154,8 +154,7 @@ def _reduced(a: Double) -> tuple[Double, Double, Array]:
 
 def _project(basis: Double, pivots: Array, vectors: Double) -> Double:
     """Project on the complement of the basis [I; M], in pairs."""
-    q, r = basis.shape
-    free = np.setdiff1d(np.arange(q), pivots)
+    free = np.setdiff1d(np.arange(len(basis)), pivots)
     m = basis[free]
     inner = vectors[free] - matmul(m, vectors[pivots])
     gram = matmul(m, m.T) + Double.of(np.eye(len(free)))
@@ -170,9 +169,7 @@ def _project(basis: Double, pivots: Array, vectors: Double) -> Double:
     return Double(hi, lo)
 
 
-def _moved(
-    reduced: _Reduced, unsure: Array, before: Array, after: Array
-) -> Array:
+def _moved(reduced: _Reduced, unsure: Array, before: Array, after: Array) -> Array:
     """Bound what errors of the first basis move projected vectors by.
 
     With P the projection and N+ the inverse of N on its range, to first order

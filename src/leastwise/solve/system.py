@@ -131,6 +131,7 @@ def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
         Double.of((root * unit) ** 2),
         np.ones(p, dtype=bool),
         np.zeros(p, dtype=bool),
+        np.zeros(p, dtype=bool),
     )
     return factored, Solution(
         b,
