@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
@@ -14,18 +14,16 @@ from leastwise.design.build import build, columns_needed
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
 from leastwise.design.weights import Weights, analytic, whole_sum, with_weights
-from leastwise.engine.plan import TARGET_DIGITS, fit_rows
+from leastwise.engine.options import Asked, Options, read_options
+from leastwise.engine.plan import fit_rows
 from leastwise.model.describe import refuse_aliased
 from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
-from leastwise.model.named import check_digits, check_rank
 from leastwise.moments.fold import Rows
 from leastwise.rows.read import read_table
-from leastwise.solve.fit import Rank
 
 if TYPE_CHECKING:
-    from leastwise.loops.descent import GradientDescent
     from leastwise.model.comparison import Comparison
 
 Missing = Literal["drop", "error"]
@@ -40,9 +38,7 @@ def ols(
     intercept: bool = True,
     weights: str | Weights | Any = None,
     missing: Missing = "drop",
-    solver: GradientDescent | None = None,
-    digits: float = TARGET_DIGITS,
-    rank: Rank = "drop",
+    **options: Unpack[Asked],
 ) -> Any:
     """Fit a linear model by least squares.
 
@@ -71,11 +67,11 @@ def ols(
         Leave out rows with a missing value and count them, or refuse them.
     solver : GradientDescent, optional
         Descend in place of the direct solve; the model then has a `trace`.
-    digits : float
+    digits : float, default 8
         Digits to certify in each coefficient (or of its standard error, where that
         is larger), 1 to 15. Large data climb to finer arithmetic until they are;
         where the finest has not enough, a note says what is missing.
-    rank : {"drop", "error", "minimum_norm"}
+    rank : {"drop", "error", "minimum_norm"}, default "drop"
         What becomes of columns that are combinations of those before them: leave
         them out (NaN), refuse them, or take the least squares solution whose slopes
         have the smallest sum of squares, in the units of the columns as stored.
@@ -125,8 +121,7 @@ def ols(
             f"the formula is {type(formula).__name__}, not text",
             fix='The formula comes first: ols("y ~ x", data), or ols(y=y, X=X)',
         )
-    _check_solver(solver, rank)
-    target = check_digits(digits)
+    how = read_options(options)
     given = (
         weights
         if isinstance(weights, Weights) or weights is None
@@ -139,24 +134,7 @@ def ols(
         formula = arrays_formula(design)
     else:
         recipe, design = _from_formula(formula, data, given, missing, intercept)
-    return fit_design(formula, recipe, design, given, solver, digits=target, rank=rank)
-
-
-def _check_solver(solver: Any, rank: str) -> None:
-    check_rank(rank)
-    if solver is None:
-        return
-    from leastwise.loops.descent import GradientDescent
-
-    if not isinstance(solver, GradientDescent):
-        raise RequestError(
-            f"solver={solver!r} is no solver",
-            fix="Give leastwise.GradientDescent(), or leave it out",
-        )
-    if rank == "minimum_norm":
-        raise RequestError(
-            'rank="minimum_norm" goes with the direct solve', fix="Leave out solver="
-        )
+    return fit_design(formula, recipe, design, given, how)
 
 
 def wls(
@@ -236,10 +214,7 @@ def fit_design(
     recipe: Recipe,
     design: Design,
     weights: Weights | None = None,
-    solver: GradientDescent | None = None,
-    *,
-    digits: float = TARGET_DIGITS,
-    rank: Rank = "drop",
+    how: Options | None = None,
 ) -> Model | Models:
     """Fit arrays that are made already, and name the answer.
 
@@ -251,11 +226,10 @@ def fit_design(
         From `leastwise.design`.
     weights : Weights, optional
         Says what the design's weights mean.
-    solver : GradientDescent, optional
-        In place of the direct solve.
-    digits, rank
-        As in `ols`.
+    how : Options, optional
+        How it is to be solved.
     """
+    how = how or Options()
     observations = None
     if weights is not None and weights.kind == "frequency":
         observations = whole_sum(design)
@@ -263,16 +237,16 @@ def fit_design(
         rows_of(design),
         intercept=design.intercept,
         observations=observations,
-        target=digits,
-        rank=rank,
+        target=how.digits,
+        rank=how.rank,
     )
-    if rank == "error":
+    if how.rank == "error":
         refuse_aliased(solved.fit, design.names)
     walk = None
-    if solver is not None:
+    if how.solver is not None:
         from leastwise.engine.iterate import descended
 
-        solved, way = descended(solved, solver)
+        solved, way = descended(solved, how.solver)
         walk = (way.trace, way.note)
     result = make_models(formula, recipe, design, solved, walk)
     _warn_about_digits(result)

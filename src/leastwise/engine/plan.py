@@ -127,7 +127,7 @@ def fit_rows(
         rows, moments, fit, observations, max(target, TARGET_DIGITS), rank
     )
     fit = confirm(rows, moments, fit)
-    undecided = int(fit.doubtful.sum())
+    undecided = int(fit.aliases.doubtful.sum())
     plan = Plan(tier, why, moments.kernel, target, undecided)
     return Solved(fit, moments, plan, exact)
 

@@ -35,17 +35,17 @@ def aliased_rows(fit: Fit, names: tuple[str, ...]) -> tuple[AliasedRow, ...]:
     """
     rows = []
     for j in np.flatnonzero(~fit.kept):
-        text = _combination_text(fit.combination[j], names)
+        text = _combination_text(fit.aliases.numbers[j], names)
         digits = None
-        if fit.beyond[j]:
+        if fit.aliases.beyond[j]:
             count = _count(fit.observations, "row")
             reason = f"{count} cannot tell it from the coefficients before it"
-        elif fit.doubtful[j]:
+        elif fit.aliases.doubtful[j]:
             reason = f"it cannot be told from {text} at this precision"
         else:
             reason = f"{names[j]} = {text}"
             # Nothing has no digits.
-            digits = None if text == "0" else int(fit.combination_digits[j])
+            digits = None if text == "0" else int(fit.aliases.digits[j])
         rows.append(AliasedRow(names[j], reason, digits, not fit.least_norm))
     return tuple(rows)
 
@@ -150,7 +150,7 @@ def _of_rank(fit: Fit, names: tuple[str, ...]) -> list[str]:
             "solutions this is the one whose slopes have the smallest sum of squares, "
             "in the units of the columns; the intercept is not counted."
         )
-    unknown = [inputs[j] for j in np.flatnonzero(fit.doubtful)]
+    unknown = [inputs[j] for j in np.flatnonzero(fit.aliases.doubtful)]
     if unknown:
         notes.append(
             f"Whether {', '.join(unknown)} adds anything cannot be told at this "

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise.rows.table import did_you_mean, shown
-from leastwise.solve.fit import Rank
-
-RANKS = get_args(Rank)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,37 +84,3 @@ def check_level(level: float) -> float:
             f"level={level!r} is not a coverage", fix="Give a number such as 0.95"
         )
     return float(level)
-
-
-def check_digits(digits: Any) -> float:
-    """Return a number of digits that can be asked for, or say what is wrong with it.
-
-    Examples
-    --------
-    >>> check_digits(8)
-    8.0
-    """
-    real = isinstance(digits, Real) and not isinstance(digits, bool)
-    if not real or not 1.0 <= digits <= 15.0:
-        raise RequestError(
-            f"digits={digits!r} cannot be asked for",
-            fix="Give a number from 1 to 15; 8 is what is certified otherwise",
-        )
-    return float(digits)
-
-
-def check_rank(rank: Any) -> str:
-    """Return a rank policy that exists, or say which do.
-
-    Examples
-    --------
-    >>> check_rank("drop")
-    'drop'
-    """
-    if not isinstance(rank, str) or rank not in RANKS:
-        hint = did_you_mean(str(rank), RANKS)
-        raise RequestError(
-            f"rank={rank!r} is unknown",
-            fix=f'{hint}Use "drop", "error" or "minimum_norm"',
-        )
-    return rank

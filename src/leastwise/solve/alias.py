@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leastwise._kit.pytree import pytree
 from leastwise.moments.double import PAIR_ROUNDOFF, Array, Double
 from leastwise.solve.digits import SAFETY, relative_to_digits
 from leastwise.solve.factor import Factor
@@ -21,22 +22,34 @@ NOTHING = 3.0
 COMPUTED = 2.0
 
 
+@pytree
 @dataclass(frozen=True)
 class Combinations:
-    """What each dropped column equals, in original units.
+    """What became of columns that were dropped.
 
     Attributes
     ----------
     numbers : ndarray, shape (p, 1 + p)
-        The constant and the coefficients of the columns, rounded to the digits that
-        are known; NaN in the rows of columns that are kept.
+        What each equals in original units: the constant and the coefficients of the
+        columns, rounded to the digits that are known; NaN for columns that are kept.
     digits : ndarray, shape (p,)
         Digits to which each of its numbers is known at least, 0 to 15.95; NaN for
         columns that are kept.
+    doubtful : ndarray of bool, shape (p,)
+        Dropped columns of which it is not known that they are a combination: the
+        error of the Gram, or a row of little weight, hides what is left of them.
+    beyond : ndarray of bool, shape (p,)
+        Dropped columns that the number of rows leaves no room for.
+    relations : Double, shape (p, p)
+        For each dropped column v with ``sum_k v_k (x_k - mean_k) = 0``, in scaled
+        units; zero for columns that are kept.
     """
 
     numbers: Array
     digits: Array
+    doubtful: Array
+    beyond: Array
+    relations: Double
 
 
 def doubts(f: Factor, s: Scatter, inverse: Array) -> Array:
@@ -120,7 +133,8 @@ def combinations(
         there = numbers[j] != 0.0
         relative = off[there] / np.abs(scaled[there])
         digits[j] = relative_to_digits(relative.max(initial=0.0))
-    return Combinations(numbers, digits)
+    relations = f.inverse * Double.of(np.where(f.kept, 0.0, 1.0)[:, None])
+    return Combinations(numbers, digits, f.doubtful, f.beyond, relations)
 
 
 def _known(value: float, scaled: float, doubt: float) -> float:

@@ -36,11 +36,11 @@ def confirm(rows: Rows, m: Moments, fit: Fit) -> Fit:
         The fit of all of them.
     """
     # Where the rows allow no more columns, they confirm anything.
-    gone = np.flatnonzero(~fit.kept & ~fit.beyond)
+    gone = np.flatnonzero(~fit.kept & ~fit.aliases.beyond)
     if not len(gone):
         return fit
     p = m.n_inputs
-    relation = fit.relations[gone].T
+    relation = fit.aliases.relations[gone].T
     # Of the first row, from which the fold measures: its own place in the relation.
     if fit.intercept:
         at = m.gram[0, 1 : p + 1] / m.gram[0, 0]
@@ -55,7 +55,7 @@ def confirm(rows: Rows, m: Moments, fit: Fit) -> Fit:
     rounding += terms * 2.0**-53 * (size.sum(axis=0) + np.abs(level))
     doubtful = np.zeros(p, dtype=bool)
     doubtful[gone] = ~(largest <= rounding)
-    return replace(fit, doubtful=doubtful)
+    return replace(fit, aliases=replace(fit.aliases, doubtful=doubtful))
 
 
 def _largest(rows: Rows, m: Moments, relation: Array, level: Array) -> Array:

@@ -9,13 +9,23 @@ import numpy as np
 
 from leastwise._kit.pytree import pytree, static
 from leastwise.moments.double import Array, Double, matvec
-from leastwise.moments.state import Moments, bordered
+from leastwise.moments.state import Moments
 from leastwise.solve import digits as certificate
-from leastwise.solve.alias import combinations
+from leastwise.solve.alias import Combinations, combinations
 from leastwise.solve.factor import Factor
-from leastwise.solve.minimum_norm import MinimumNorm, to_minimum_norm
+from leastwise.solve.minimum_norm import (
+    MinimumNorm,
+    of_combinations,
+    take_off,
+    to_minimum_norm,
+)
 from leastwise.solve.scatter import Scatter, scatter_of
-from leastwise.solve.system import Solution, solve_system
+from leastwise.solve.system import (
+    Solution,
+    correlation_of,
+    solve_system,
+    with_intercept,
+)
 
 Rank = Literal["drop", "error", "minimum_norm"]
 """What becomes of columns that are combinations of others."""
@@ -56,19 +66,8 @@ class Fit:
         Weights are held in units of ``2**weight_exponent``.
     kept : ndarray of bool, shape (p,)
         False for dropped columns.
-    combination : ndarray, shape (p, 1 + p)
-        For each dropped column the constant and the coefficients of the
-        combination it equals.
-    combination_digits : ndarray, shape (p,)
-        Digits to which all of these are known; NaN for columns that are kept.
-    doubtful : ndarray of bool, shape (p,)
-        Dropped columns of which it is not known that they are a combination: the
-        error of the Gram hides what is left of them.
-    beyond : ndarray of bool, shape (p,)
-        Dropped columns that the number of rows leaves no room for.
-    relations : Double, shape (p, p)
-        For each dropped column v with ``sum_k v_k (x_k - center_k) = 0``, in scaled
-        units; zero for columns that are kept.
+    aliases : Combinations
+        What dropped columns equal, and what is known of that.
     center, center_low : ndarray, shape (p,)
         Weighted means of the inputs, as a pair; zero without an intercept.
     target_mean : ndarray, shape (k,)
@@ -103,11 +102,7 @@ class Fit:
     target_exponent: Array
     weight_exponent: int
     kept: Array
-    combination: Array
-    combination_digits: Array
-    doubtful: Array
-    beyond: Array
-    relations: Double
+    aliases: Combinations
     center: Array
     center_low: Array
     target_mean: Array
@@ -183,44 +178,51 @@ def solve(
     if rank == "minimum_norm" and not factored.kept.all():
         least = to_minimum_norm(s, factored, solution, exponent)
         solution = least.solution
-    fit = _in_original_units(m, s, factored, solution, intercept, observations, least)
-    return replace(fit, combination=found.numbers, combination_digits=found.digits)
+    dropped = _Dropped(factored, found, least)
+    return _in_original_units(m, s, dropped, solution, intercept, observations)
+
+
+@dataclass(frozen=True)
+class _Dropped:
+    """What was decided about rank, and the solution of least norm if asked for."""
+
+    factor: Factor
+    found: Combinations
+    least: MinimumNorm | None
+
+    @property
+    def kept(self) -> Array:
+        return self.factor.kept
+
+    def gaps(self, intercept: bool) -> Array:
+        """Return NaN for coefficients that there are not, 0 for the others."""
+        gone = ~self.kept & (self.least is None)
+        return np.where(np.append(np.zeros(int(intercept), bool), gone), np.nan, 0.0)
 
 
 def _in_original_units(
     m: Moments,
     s: Scatter,
-    f: Factor,
+    dropped: _Dropped,
     solution: Solution,
     intercept: bool,
     observations: float | None,
-    least: MinimumNorm | None,
 ) -> Fit:
     """Undo shift and scale: b = A b_scaled with A = [[-mean'], [I]]."""
     p = m.n_inputs
     ex, ey, ew = m.exponent[:p], m.exponent[p:], m.weight_exponent
-    scaled, inverse = _with_intercept(s, solution, intercept)
+    scaled, inverse = with_intercept(s, solution, intercept)
     power = np.concatenate([np.zeros(int(intercept), int), -ex])
     n = float(m.count) if observations is None else observations
-    dof = n - f.rank - int(intercept)
+    dof = n - dropped.factor.rank - int(intercept)
     variance = solution.rss.rounded() / dof if dof > 0 else np.full(len(ey), np.nan)
     se = np.sqrt(np.diagonal(inverse.hi)[:, None] * variance[None, :])
-    lead = np.zeros(int(intercept), bool)
-    bad = np.concatenate([lead, ~f.kept & (least is None)])
-    coefficient_digits, se_digits, rss_bound, rss_digits, gain = _certify(
-        s, solution, inverse.hi, scaled, intercept
+    nan = dropped.gaps(intercept)
+    certain = _certified(
+        s, solution, _Scaled(scaled, inverse.hi, se), dropped.least, intercept
     )
-    # The same bound, beside the standard error where that is the larger.
-    larger = Double.of(np.fmax(np.abs(scaled.hi), se))
-    worth = _certify(s, solution, inverse.hi, larger, intercept)[0]
-    if least is not None:
-        moved, se_moved = _of_combinations(s, solution, least, intercept)
-        coefficient_digits = _less(coefficient_digits, moved, scaled.hi)
-        worth = _less(worth, moved, larger.hi)
-        se_digits = _less(se_digits, se_moved[:, None] * np.sqrt(variance), se)
     shift = power[:, None] + ey[None, :]
     mean = s.mean.scaled(m.exponent)
-    nan = np.where(bad, np.nan, 0.0)
     with np.errstate(over="ignore"):
         # Coefficients of columns of 1e-310 can leave the range of float64: infinity
         # has no digits.
@@ -228,29 +230,22 @@ def _in_original_units(
         # Weights in units of 2^ew cancel between the variance and the inverse.
         standard_errors = np.ldexp(se, shift) + nan[:, None]
         root = np.ldexp(solution.roots.rounded(), -ex[None, :]) * 2.0 ** (-ew / 2)
-    # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
-    no_digits = (coefficients == 0) & (coefficient_digits == 0)
-    no_digits |= ~np.isfinite(coefficients)
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=np.where(no_digits, np.nan, coefficient_digits),
-        se_digits=np.where(np.isfinite(standard_errors), se_digits, np.nan),
-        worth=np.where(np.isfinite(coefficients), worth, np.nan),
-        correlation=_correlation(inverse.rounded()) + nan[:, None] + nan,
+        digits=_where_defined(coefficients, certain.digits),
+        se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
+        worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
+        correlation=correlation_of(inverse.rounded()) + nan[:, None] + nan,
         rss=solution.rss.rounded(),
         tss=s.yy.rounded(),
         explained=solution.explained.rounded(),
-        rss_digits=rss_digits,
-        rss_bound=rss_bound,
+        rss_digits=certain.rss_digits,
+        rss_bound=certain.rss_bound,
         target_exponent=ey,
         weight_exponent=ew,
-        kept=f.kept,
-        combination=np.full((p, p + 1), np.nan),
-        combination_digits=np.full(p, np.nan),
-        doubtful=f.doubtful,
-        beyond=f.beyond,
-        relations=f.inverse * Double.of(np.where(f.kept, 0.0, 1.0)[:, None]),
+        kept=dropped.kept,
+        aliases=dropped.found,
         center=mean.hi[:p],
         center_low=mean.lo[:p],
         target_mean=mean.hi[p:],
@@ -260,11 +255,11 @@ def _in_original_units(
         dof=dof,
         slopes=solution.slopes,
         level=_at_shift(m, s, solution.slopes, intercept),
-        condition=gain,
+        condition=certain.gain,
         # Weights that say a variance are in the likelihood, counts are not.
         log_weight=m.log_weight if observations is None else 0.0,
         intercept=intercept,
-        least_norm=least is not None,
+        least_norm=dropped.least is not None,
     )
 
 
@@ -276,55 +271,55 @@ def _at_shift(m: Moments, s: Scatter, slopes: Double, intercept: bool) -> Double
     return at[p:] - matvec(slopes.T, at[:p])
 
 
-def _of_combinations(
-    s: Scatter, solution: Solution, least: MinimumNorm, intercept: bool
-) -> tuple[Array, Array]:
-    """Bound what errors of the combinations do: to coefficients, to roots of V."""
-    slope, root = least.slope_doubt, least.root_doubt
-    if intercept:
-        mean = np.abs(s.mean.hi[: len(slope)])
-        slope = np.vstack([mean @ slope, slope])
-        root = np.column_stack([root @ mean, root])
-    return slope, np.sqrt((root**2).sum(axis=0))
+def _where_defined(coefficients: Array, digits: Array) -> Array:
+    # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
+    none = (coefficients == 0) & (digits < certificate.MOST_DIGITS)
+    return np.where(none | ~np.isfinite(coefficients), np.nan, digits)
 
 
-def _less(digits: Array, moved: Array, value: Array) -> Array:
-    """Take an absolute error from the digits of values."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(moved == 0, 0.0, moved / np.abs(value))
-        relative = relative + np.where(digits > 0, 10.0**-digits, np.inf)
-    return np.where(moved == 0, digits, certificate.relative_to_digits(relative))
+@dataclass(frozen=True)
+class _Scaled:
+    """Coefficients, (X'WX)^-1 and standard errors, in scaled units."""
+
+    coefficients: Double
+    inverse: Array
+    se: Array
 
 
-def _correlation(inverse: Array) -> Array:
-    # A dropped column has a diagonal of 0, and so has a slope that is 0 for sure.
-    root = np.sqrt(np.diagonal(inverse))
-    safe = np.where(root > 0, root, 1.0)
-    correlation: Array = inverse / np.outer(safe, safe)
-    np.fill_diagonal(correlation, 1.0)
-    return correlation
+@dataclass(frozen=True)
+class _Certified:
+    """What is certain of a fit: the fields of `Fit` of the same names."""
+
+    digits: Array
+    se_digits: Array
+    worth: Array
+    rss_bound: Array
+    rss_digits: Array
+    gain: float
 
 
-def _with_intercept(
-    s: Scatter, solution: Solution, intercept: bool
-) -> tuple[Double, Double]:
-    """Add the row of the intercept, if any, to the coefficients and to the inverse.
-
-    b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
-    cov(b_0, b) = -V mean.
-    """
-    if not intercept:
-        return solution.slopes, solution.inverse
-    p = len(solution.slopes)
-    mean = s.mean[:p]
-    first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
-    v = matvec(solution.inverse, mean)
-    corner = Double.of(1.0) / s.weight + (v * mean).sum()
-    scaled = Double(
-        np.vstack([first.hi[None, :], solution.slopes.hi]),
-        np.vstack([first.lo[None, :], solution.slopes.lo]),
+def _certified(
+    s: Scatter,
+    solution: Solution,
+    found: _Scaled,
+    least: MinimumNorm | None,
+    intercept: bool,
+) -> _Certified:
+    b, se = found.coefficients, found.se
+    digits, se_digits, rss_bound, rss_digits, gain = _certify(
+        s, solution, found.inverse, b, intercept
     )
-    return scaled, bordered(corner, -v, solution.inverse)
+    # The same bound, beside the standard error where that is the larger.
+    larger = Double.of(np.fmax(np.abs(b.hi), se))
+    worth = _certify(s, solution, found.inverse, larger, intercept)[0]
+    if least is not None:
+        moved, root = of_combinations(s, least, intercept=intercept)
+        # Row i of the roots has the length se_i / sigma.
+        length = np.sqrt(np.diagonal(found.inverse))
+        digits = take_off(digits, moved, b.hi)
+        worth = take_off(worth, moved, larger.hi)
+        se_digits = take_off(se_digits, root[:, None], length[:, None])
+    return _Certified(digits, se_digits, worth, rss_bound, rss_digits, gain)
 
 
 def _certify(

@@ -21,6 +21,7 @@ import numpy as np
 from leastwise._kit.errors import DataError
 from leastwise.moments.double import PAIR_ROUNDOFF, Array, Double, matmul
 from leastwise.solve.alias import doubts
+from leastwise.solve.digits import relative_to_digits
 from leastwise.solve.factor import Factor, factor
 from leastwise.solve.rank import Scale
 from leastwise.solve.scatter import Scatter
@@ -193,3 +194,37 @@ def _moved(reduced: _Reduced, unsure: Array, before: Array, after: Array) -> Arr
     tilted = np.abs(inverse).T @ (unsure.T @ np.abs(after))
     size = np.abs(projection) @ np.abs(before)
     return np.asarray(turned + tilted + 4 * q * PAIR_ROUNDOFF * size)
+
+
+def of_combinations(
+    s: Scatter, least: MinimumNorm, *, intercept: bool
+) -> tuple[Array, Array]:
+    """Bound what errors of the combinations do to the fit, in scaled units.
+
+    Returns
+    -------
+    coefficients : ndarray, shape (m, k)
+        The intercept first, if any.
+    errors : ndarray, shape (m,)
+        Of the roots of the diagonal of (X'WX)^-1.
+    """
+    slope, root = least.slope_doubt, least.root_doubt
+    if intercept:
+        mean = np.abs(s.mean.hi[: len(slope)])
+        slope = np.vstack([mean @ slope, slope])
+        root = np.column_stack([root @ mean, root])
+    return slope, np.sqrt((root**2).sum(axis=0))
+
+
+def take_off(digits: Array, moved: Array, value: Array) -> Array:
+    """Take what an absolute error costs from the digits of values.
+
+    Examples
+    --------
+    >>> take_off(np.array([12.0]), np.array([1e-9]), np.array([10.0])).round(2).tolist()
+    [10.0]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(moved == 0, 0.0, moved / np.abs(value))
+        relative = relative + np.where(digits > 0, 10.0**-digits, np.inf)
+    return np.where(moved == 0, digits, relative_to_digits(relative))
