@@ -111,6 +111,8 @@ def combinations(
     """
     p = len(f.kept)
     numbers, digits = np.full((p, p + 1), np.nan), np.full(p, np.nan)
+    if f.kept.all():
+        return Combinations(numbers, digits, f.doubtful, f.beyond, Double.zeros((p, p)))
     rms = np.sqrt(np.maximum(np.diagonal(s.xx.hi), 0.0) / float(s.weight.hi))
     mean = s.mean[:p]
     bound = doubts(f, s, inverse)
