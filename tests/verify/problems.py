@@ -102,17 +102,29 @@ def _inputs(kind: str, n: int, p: int, rng: np.random.Generator) -> Array:
 
 
 def _coarse(X: Array, rng: np.random.Generator) -> Array:
-    n, p = X.shape
-    for j in range(p):
-        X[:, j] = [
-            lambda: rng.integers(0, 10, size=n),
-            lambda: np.round(X[:, j] * 100.0 + 500.0) / 100.0,
-            lambda: rng.integers(1, 1000, size=n) + rng.integers(0, 2, size=n) * 0.5,
-            # Squares that end in half a unit of what the sum is rounded to.
-            lambda: 1.0 + rng.integers(0, 3, size=n) * 2.0 ** -int(rng.integers(20, 28)),
-            lambda: X[:, j].astype(np.float32),
-        ][int(rng.integers(5))]()
+    for j, column in enumerate(X.T):
+        X[:, j] = _COARSE[int(rng.integers(len(_COARSE)))](column, rng)
     return X
+
+
+def _counts_and_halves(x: Array, rng: np.random.Generator) -> Array:
+    n = len(x)
+    return rng.integers(1, 1000, size=n) + rng.integers(0, 2, size=n) * 0.5
+
+
+def _just_above_one(x: Array, rng: np.random.Generator) -> Array:
+    # Squares that end in half a unit of what the sum is rounded to.
+    step = 2.0 ** -int(rng.integers(20, 28))
+    return 1.0 + rng.integers(0, 3, size=len(x)) * step
+
+
+_COARSE = (
+    lambda x, rng: rng.integers(0, 10, size=len(x)),
+    lambda x, rng: np.round(x * 100.0 + 500.0) / 100.0,
+    _counts_and_halves,
+    _just_above_one,
+    lambda x, rng: x.astype(np.float32),
+)
 
 
 def _giant(X: Array, rng: np.random.Generator) -> Array:

@@ -46,6 +46,8 @@ class Certificate:
     ----------
     digits, se_digits : ndarray, shape (m, k)
         Of coefficients and standard errors.
+    worth : ndarray, shape (m, k)
+        Digits of coefficients beside the standard error, where that is the larger.
     rss_bound, rss_digits, r_squared_digits : ndarray, shape (k,)
         Absolute bound of the residual sum of squares, its digits, and those of
         R-squared.
@@ -55,6 +57,7 @@ class Certificate:
 
     digits: Array
     se_digits: Array
+    worth: Array
     rss_bound: Array
     rss_digits: Array
     r_squared_digits: Array
@@ -73,7 +76,7 @@ class _Sizes:
 
 
 def certify(
-    s: Scatter, solution: Solution, coefficients: Double, inverse: Array
+    s: Scatter, solution: Solution, coefficients: Double, inverse: Array, se: Array
 ) -> Certificate:
     """Bound the errors of a solution and turn the bounds into digits.
 
@@ -87,35 +90,45 @@ def certify(
         Coefficients in scaled units, the intercept first when there is one.
     inverse : ndarray, shape (m, m)
         Their (X'WX)^-1.
+    se : ndarray, shape (m, k)
+        Their standard errors.
     """
     e, fold, ours = s.fold_roundoff, _of_fold(s, solution), _of_pairs(s, solution)
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = 1.0 / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = higher * (
-            e * fold.gain[:, None] * fold.size + ALGEBRA_ROUNDOFF * ours.gain[:, None] * ours.size
+            e * fold.gain[:, None] * fold.size
+            + ALGEBRA_ROUNDOFF * ours.gain[:, None] * ours.size
         )
         computed = max(e, solution.inverse_roundoff)
         variance_bound = higher * (
             computed * fold.gain**2 + ALGEBRA_ROUNDOFF * ours.gain**2
         )
-        rss, gram_bound = solution.rss.hi, e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2
+        rss, gram_bound = (
+            solution.rss.hi,
+            e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2,
+        )
         rss_bound = higher * gram_bound
         if solution.summed:
             # Coefficients off by d add d'Sd: q times less than the Gram's own error.
             rounding = RESIDUAL_PAIR_ROUNDOFF * ours.size
-            rss_bound = higher * q * gram_bound + rounding * (2.0 * np.sqrt(rss) + rounding)
+            rss_bound = higher * q * gram_bound + rounding * (
+                2.0 * np.sqrt(rss) + rounding
+            )
         r_squared_bound = _of_r_squared(s, solution, fold, ours) * higher
         relative = _ratio(bound, np.abs(coefficients.hi))
+        beside = _ratio(bound, np.fmax(np.abs(coefficients.hi), se))
         variance = _ratio(variance_bound, np.diagonal(inverse))
         settled = solution.summed & (rss == 0)
         rss_relative = np.where(settled, 0.0, _ratio(rss_bound, rss))
         r_squared = np.where(settled, 0.0, r_squared_bound)
     # A standard error is the root of a product: half of both relative errors.
-    se = 0.5 * (variance[:, None] + rss_relative[None, :])
+    se_relative = 0.5 * (variance[:, None] + rss_relative[None, :])
     return Certificate(
         digits=relative_to_digits(relative + UNIT),
-        se_digits=relative_to_digits(se + THREE_ROUNDINGS),
+        se_digits=relative_to_digits(se_relative + THREE_ROUNDINGS),
+        worth=relative_to_digits(beside + UNIT),
         rss_bound=rss_bound,
         rss_digits=relative_to_digits(rss_relative + UNIT),
         r_squared_digits=relative_to_digits(r_squared + THREE_ROUNDINGS),
@@ -185,7 +198,11 @@ def _of_r_squared(s: Scatter, solution: Solution, fold: _Sizes, ours: _Sizes) ->
     (psi - r)'E(psi + r): small where little is explained. Where much is, the error of
     1 - rss/tss is smaller.
     """
-    tss, explained, rss = s.yy.hi, solution.explained.hi, s.yy.hi - solution.explained.hi
+    tss, explained, rss = (
+        s.yy.hi,
+        solution.explained.hi,
+        s.yy.hi - solution.explained.hi,
+    )
     e = s.fold_roundoff
     of_total = e * fold.total + ALGEBRA_ROUNDOFF * ours.total
     of_rest = e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2

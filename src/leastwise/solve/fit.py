@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from leastwise._kit.pytree import pytree, static
 from leastwise.moments.double import Array, Double, matvec
-from leastwise.moments.state import Moments, bordered
-from leastwise.solve.alias import combinations
-from leastwise.solve.certify import certify
+from leastwise.moments.state import Moments
+from leastwise.solve.alias import Combinations, combinations
+from leastwise.solve.certify import Certificate, certify
+from leastwise.solve.digits import MOST_DIGITS
 from leastwise.solve.factor import Factor
+from leastwise.solve.minimum_norm import (
+    MinimumNorm,
+    of_combinations,
+    take_off,
+    to_minimum_norm,
+)
 from leastwise.solve.scatter import Scatter, scatter_of
-from leastwise.solve.system import Solution, solve_system
+from leastwise.solve.system import (
+    Solution,
+    correlation_of,
+    solve_system,
+    with_intercept,
+)
+
+Rank = Literal["drop", "error", "minimum_norm"]
+"""What becomes of columns that are combinations of others."""
 
 
 @pytree
@@ -23,17 +39,21 @@ class Fit:
 
     Rows of the arrays are coefficients, the intercept first when there is one
     (m = p + 1, else m = p); columns are targets. A coefficient of a dropped
-    column is NaN.
+    column is NaN, unless the solution of least norm was asked for.
 
     Attributes
     ----------
     coefficients, standard_errors : ndarray, shape (m, k)
         Estimates; classical standard errors (NaN when dof is 0).
     digits, se_digits : ndarray, shape (m, k)
-        Certified correct decimal digits of the two, 0 to 15.95.
+        Certified correct decimal digits of the two, 0 to 15.95; NaN for a
+        coefficient of exactly 0 with an error bound above 0: digits are relative.
+    worth : ndarray, shape (m, k)
+        Certified digits of the coefficient or, where its standard error is larger,
+        digits of that size: what the data can use.
     correlation : ndarray, shape (m, m)
         Of the coefficients, from (X'WX)^-1, whose own entries can leave the range
-        of float64; NaN for dropped columns.
+        of float64; NaN where the coefficients are.
     rss, tss, explained, rss_digits : ndarray, shape (k,)
         Residual, total and explained weighted sums of squares (about the mean with
         an intercept, about zero without), and the digits of the first. Sums are in
@@ -49,9 +69,8 @@ class Fit:
         Weights are held in units of ``2**weight_exponent``.
     kept : ndarray of bool, shape (p,)
         False for dropped columns.
-    combination : ndarray, shape (p, 1 + p)
-        For each dropped column the constant and the coefficients of the
-        combination it equals.
+    aliases : Combinations
+        What dropped columns equal, and what is known of that.
     center, center_low : ndarray, shape (p,)
         Weighted means of the inputs, as a pair; zero without an intercept.
     target_mean : ndarray, shape (k,)
@@ -68,12 +87,15 @@ class Fit:
         Sum of log weights, as the likelihood has it: 0 for frequencies.
     intercept : bool
         Whether the first coefficient is an intercept.
+    least_norm : bool
+        Whether this is the solution of least norm of several.
     """
 
     coefficients: Array
     standard_errors: Array
     digits: Array
     se_digits: Array
+    worth: Array
     correlation: Array
     rss: Array
     tss: Array
@@ -84,7 +106,7 @@ class Fit:
     target_exponent: Array
     weight_exponent: int
     kept: Array
-    combination: Array
+    aliases: Combinations
     center: Array
     center_low: Array
     target_mean: Array
@@ -97,6 +119,7 @@ class Fit:
     condition: float
     log_weight: float
     intercept: bool = static()
+    least_norm: bool = static(default=False)
 
     @property
     def rank(self) -> int:
@@ -110,6 +133,7 @@ def solve(
     intercept: bool = True,
     observations: float | None = None,
     residuals: Array | None = None,
+    rank: Rank = "drop",
 ) -> Fit:
     """Solve the normal equations of moments, in pairs of float64.
 
@@ -129,6 +153,13 @@ def solve(
     residuals : ndarray, shape (k,), optional
         Sums of squared residuals from a second pass, in scaled units: used in
         place of ``y'y - b'X'y``.
+    rank : {"drop", "error", "minimum_norm"}
+        Whether columns that are combinations of others are left out (also with
+        "error": who knows the names refuses them), or share as the least squares
+        solution does whose slopes have the smallest sum of squares in original
+        units. The intercept is not in that norm: it follows from the means, so
+        that an offset of a column changes nothing but the intercept. Which columns
+        are combinations is decided by one rule in all cases.
 
     Returns
     -------
@@ -145,13 +176,38 @@ def solve(
     factored, solution = solve_system(s, m.count - int(intercept))
     if residuals is not None:
         solution = replace(solution, rss=Double.of(residuals), summed=True)
-    return _in_original_units(m, s, factored, solution, intercept, observations)
+    exponent = m.exponent[: m.n_inputs]
+    found = combinations(factored, s, solution.inverse.hi, exponent)
+    least = None
+    if rank == "minimum_norm" and not factored.kept.all():
+        least = to_minimum_norm(s, factored, solution, exponent)
+        solution = least.solution
+    dropped = _Dropped(factored, found, least)
+    return _in_original_units(m, s, dropped, solution, intercept, observations)
+
+
+@dataclass(frozen=True)
+class _Dropped:
+    """What was decided about rank, and the solution of least norm if asked for."""
+
+    factor: Factor
+    found: Combinations
+    least: MinimumNorm | None
+
+    @property
+    def kept(self) -> Array:
+        return self.factor.kept
+
+    def gaps(self, intercept: bool) -> Array:
+        """Return NaN for coefficients that there are not, 0 for the others."""
+        gone = ~self.kept & (self.least is None)
+        return np.where(np.append(np.zeros(int(intercept), bool), gone), np.nan, 0.0)
 
 
 def _in_original_units(
     m: Moments,
     s: Scatter,
-    f: Factor,
+    dropped: _Dropped,
     solution: Solution,
     intercept: bool,
     observations: float | None,
@@ -159,17 +215,17 @@ def _in_original_units(
     """Undo shift and scale: b = A b_scaled with A = [[-mean'], [I]]."""
     p = m.n_inputs
     ex, ey, ew = m.exponent[:p], m.exponent[p:], m.weight_exponent
-    scaled, inverse = _with_intercept(s, solution, intercept)
+    scaled, inverse = with_intercept(s, solution, intercept)
     power = np.concatenate([np.zeros(int(intercept), int), -ex])
     n = float(m.count) if observations is None else observations
-    dof = n - f.rank - int(intercept)
+    dof = n - dropped.factor.rank - int(intercept)
     variance = solution.rss.rounded() / dof if dof > 0 else np.full(len(ey), np.nan)
     se = np.sqrt(np.diagonal(inverse.hi)[:, None] * variance[None, :])
-    bad = np.concatenate([np.zeros(int(intercept), bool), ~f.kept])
-    certificate = certify(s, solution, scaled, inverse.hi)
+    nan = dropped.gaps(intercept)
+    certain = certify(s, solution, scaled, inverse.hi, se)
+    certain = _with_combinations(certain, s, dropped.least, (scaled, inverse, se))
     shift = power[:, None] + ey[None, :]
     mean = s.mean.scaled(m.exponent)
-    nan = np.where(bad, np.nan, 0.0)
     with np.errstate(over="ignore"):
         # Coefficients of columns of 1e-310 can leave the range of float64: infinity
         # has no digits.
@@ -180,21 +236,20 @@ def _in_original_units(
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=np.where(np.isfinite(coefficients), certificate.digits, np.nan),
-        se_digits=np.where(
-            np.isfinite(standard_errors), certificate.se_digits, np.nan
-        ),
-        correlation=_correlation(inverse.rounded()) + nan[:, None] + nan,
+        digits=_where_defined(coefficients, certain.digits),
+        se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
+        worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
+        correlation=correlation_of(inverse.rounded()) + nan[:, None] + nan,
         rss=solution.rss.rounded(),
         tss=s.yy.rounded(),
         explained=solution.explained.rounded(),
-        rss_digits=certificate.rss_digits,
-        rss_bound=certificate.rss_bound,
-        r_squared_digits=certificate.r_squared_digits,
+        rss_digits=certain.rss_digits,
+        rss_bound=certain.rss_bound,
+        r_squared_digits=certain.r_squared_digits,
         target_exponent=ey,
         weight_exponent=ew,
-        kept=f.kept,
-        combination=combinations(f, s, ex),
+        kept=dropped.kept,
+        aliases=dropped.found,
         center=mean.hi[:p],
         center_low=mean.lo[:p],
         target_mean=mean.hi[p:],
@@ -203,40 +258,43 @@ def _in_original_units(
         observations=n,
         dof=dof,
         slopes=solution.slopes,
-        level=s.local_mean[p:] - matvec(solution.slopes.T, s.local_mean[:p]),
-        condition=certificate.condition,
+        level=_at_shift(s, solution.slopes),
+        condition=certain.condition,
         # Weights that say a variance are in the likelihood, counts are not.
         log_weight=m.log_weight if observations is None else 0.0,
         intercept=intercept,
+        least_norm=dropped.least is not None,
     )
 
 
-def _correlation(inverse: Array) -> Array:
-    # A dropped column has a diagonal of 0.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root = np.sqrt(np.diagonal(inverse))
-        correlation: Array = inverse / np.outer(root, root)
-    np.fill_diagonal(correlation, 1.0)
-    return correlation
+def _at_shift(s: Scatter, slopes: Double) -> Double:
+    """Return the fitted value at the shift, measured from the target's shift."""
+    p = len(slopes)
+    return s.local_mean[p:] - matvec(slopes.T, s.local_mean[:p])
 
 
-def _with_intercept(
-    s: Scatter, solution: Solution, intercept: bool
-) -> tuple[Double, Double]:
-    """Add the row of the intercept, if any, to the coefficients and to the inverse.
+def _where_defined(coefficients: Array, digits: Array) -> Array:
+    # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
+    none = (coefficients == 0) & (digits < MOST_DIGITS)
+    return np.where(none | ~np.isfinite(coefficients), np.nan, digits)
 
-    b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
-    cov(b_0, b) = -V mean.
-    """
-    if not intercept:
-        return solution.slopes, solution.inverse
-    p = len(solution.slopes)
-    mean = s.mean[:p]
-    first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
-    v = matvec(solution.inverse, mean)
-    corner = Double.of(1.0) / s.weight + (v * mean).sum()
-    scaled = Double(
-        np.vstack([first.hi[None, :], solution.slopes.hi]),
-        np.vstack([first.lo[None, :], solution.slopes.lo]),
+
+def _with_combinations(
+    certain: Certificate,
+    s: Scatter,
+    least: MinimumNorm | None,
+    scaled: tuple[Double, Double, Array],
+) -> Certificate:
+    """Take off what the combinations of a solution of least norm leave open."""
+    if least is None:
+        return certain
+    b, inverse, se = scaled
+    moved, root = of_combinations(s, least, intercept=len(b) > len(s.xx))
+    # Row i of the roots has the length se_i / sigma.
+    length = np.sqrt(np.diagonal(inverse.hi))
+    return replace(
+        certain,
+        digits=take_off(certain.digits, moved, b.hi),
+        worth=take_off(certain.worth, moved, np.fmax(np.abs(b.hi), se)),
+        se_digits=take_off(certain.se_digits, root[:, None], length[:, None]),
     )
-    return scaled, bordered(corner, -v, solution.inverse)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.moments.double import Array, Double, matmul, matvec
+from leastwise.moments.state import bordered
 from leastwise.solve.factor import Factor, factor
 from leastwise.solve.rank import Scale
 from leastwise.solve.scatter import Scatter
@@ -82,6 +83,38 @@ def solve_system(s: Scatter, limit: int) -> tuple[Factor, Solution]:
     return factored, _solve_in_pairs(s, factored)
 
 
+def correlation_of(inverse: Array) -> Array:
+    """Return the correlation of coefficients from their (X'WX)^-1."""
+    # A dropped column has a diagonal of 0, and so has a slope that is 0 for sure.
+    root = np.sqrt(np.diagonal(inverse))
+    safe = np.where(root > 0, root, 1.0)
+    correlation: Array = inverse / np.outer(safe, safe)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
+
+
+def with_intercept(
+    s: Scatter, solution: Solution, intercept: bool
+) -> tuple[Double, Double]:
+    """Add the row of the intercept, if any, to the coefficients and to the inverse.
+
+    b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
+    cov(b_0, b) = -V mean.
+    """
+    if not intercept:
+        return solution.slopes, solution.inverse
+    p = len(solution.slopes)
+    mean = s.mean[:p]
+    first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
+    v = matvec(solution.inverse, mean)
+    corner = Double.of(1.0) / s.weight + (v * mean).sum()
+    scaled = Double(
+        np.vstack([first.hi[None, :], solution.slopes.hi]),
+        np.vstack([first.lo[None, :], solution.slopes.lo]),
+    )
+    return scaled, bordered(corner, -v, solution.inverse)
+
+
 def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
     p, k = s.xy.shape
     keep = np.flatnonzero(f.kept)
@@ -137,6 +170,8 @@ def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
         Double.of(roots * (root * unit)[:, None]),
         Double.of((root * unit) ** 2),
         np.ones(p, dtype=bool),
+        np.zeros(p, dtype=bool),
+        np.zeros(p, dtype=bool),
     )
     return factored, Solution(
         b,
