@@ -25,7 +25,7 @@ COMMON = ("-std=gnu11", "-O3", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi")
 EXACT = ("-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno")
 # What is compiled once for each set of instructions.
 BLOCKS = {"tiles.c": ("-ffp-contract=fast",), "pack.c": EXACT}
-REST = {"source.c": EXACT, "dispatch.c": EXACT, "fold.c": EXACT}
+REST = {"source.c": EXACT, "dispatch.c": EXACT, "fold.c": EXACT, "again.c": EXACT}
 SETS = {
     "any": (),
     "v3": ("-march=x86-64-v3",),

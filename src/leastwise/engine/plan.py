@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.moments.double import Array
+from leastwise.moments.fitted import Want
 from leastwise.moments.fold import Rows, fold_rows
-from leastwise.moments.second_pass import residual_sums
+from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments
+from leastwise.solve.again import fitted_of
 from leastwise.solve.confirm import confirm
 from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
 from leastwise.solve.fit import Fit, Rank, solve
@@ -159,8 +161,8 @@ def _settle_residuals(
     k = rows.Y.shape[1]
     if not (fit.rss_digits < target).any():
         return fit, np.zeros(k, dtype=bool)
-    exact_sums, largest = residual_sums(rows, m, fit.slopes, fit.level)
-    sums = exact_sums.rounded()
+    again = second_pass(rows, m, fitted_of(m, fit), Want(pairs=True))
+    sums, largest = again.sums.rounded(), again.largest
     p = m.n_inputs
     grain = np.ldexp(m.grain, -m.exponent)
     slopes = np.abs(fit.slopes.hi).T

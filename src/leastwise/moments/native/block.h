@@ -38,6 +38,13 @@ typedef struct {
     void (*add)(double *into, const double *other, size_t n);
     /* (hi, lo) += part, as pairs; part is set to zero. */
     void (*settle)(double *hi, double *lo, double *part, size_t n);
+    /* e[r] = sum_c u[r, c] g[c] over the panels; as pairs when low is not NULL. */
+    void (*dot)(const double *u, const double *low, size_t rows, size_t panels,
+                const double *g, const double *g_low, double *e, double *e_low);
+    /* h[r] = |root u[r]|^2, root's rows in panels: [(i / 8) * ld * 8 + j * 8 + i % 8]
+       for row i and column j, zero above the diagonal; LW_PACK rows. */
+    void (*squares)(const double *u, size_t columns, const double *root, size_t ld,
+                    double *h);
 } lw_block;
 
 /* The best that this machine runs. */
