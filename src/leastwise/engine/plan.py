@@ -24,6 +24,7 @@ from leastwise.solve.fit import Fit, Rank, solve
 TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs some milliseconds at most.
 SMALL_WORK = 20_000_000
+SMALL_REASON = "as for all small data"
 # A residual this many roundings of the data wide (root mean square) is rounding,
 # unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0
@@ -110,7 +111,7 @@ def fit_rows(
     work = n * (1 + p + rows.Y.shape[1]) ** 2
     tiers: tuple[int, ...]
     if work <= SMALL_WORK:
-        tiers, why = (3,), "as for all small data"
+        tiers, why = (3,), SMALL_REASON
     else:
         tiers, why = (1, 2, 3), f"certifies {target:g} digits"
     for tier in tiers:

@@ -20,6 +20,8 @@ from leastwise.moments.double import Array, Double
 LIBRARY = Path(__file__).parent / "native" / "kernel.so"
 # Threads cost more than they bring below this many multiply-adds.
 WORK_FOR_THREADS = 2_000_000
+# Matrix products that a block takes at each tier.
+PRODUCTS = (1, 3, 6)
 # Rows that one accumulator sums, and how many such sums are added in float64.
 _RUN, _RUNS = 128, 32
 # What the kernel converts itself, block by block, without rounding; in its order.
@@ -159,7 +161,7 @@ def fold_compiled(
         hi.ctypes.data, lo.ctypes.data, exponent.ctypes.data, largest.ctypes.data
     )
     if threads is None:
-        threads = threads_for(n * q * q)
+        threads = threads_for(PRODUCTS[slices - 1] * n * q * q)
     if kernel.lw_fold(ctypes.byref(rows), threads, ctypes.byref(sums)):
         return None
     roundoff = kernel_roundoff(n, slices)

@@ -6,6 +6,7 @@
 #define LEASTWISE_BLOCK_H
 
 #include "kernel.h"
+#include "solve.h"
 
 enum {
     LW_LANES = 8,
@@ -45,6 +46,8 @@ typedef struct {
        for row i and column j, zero above the diagonal; LW_PACK rows. */
     void (*squares)(const double *u, size_t columns, const double *root, size_t ld,
                     double *h);
+    /* Solve; 1 when a column may be a combination of those before it. */
+    int (*system)(lw_system *system);
 } lw_block;
 
 /* The best that this machine runs. */
