@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -140,18 +139,11 @@ def combinations(
     return Combinations(numbers, digits, f.doubtful, f.beyond, relations)
 
 
-@lru_cache(maxsize=64)
 def no_combinations(p: int) -> Combinations:
-    """Return what is said where all p columns are kept, in arrays not to be changed."""
-    none, numbers, digits = (
-        np.zeros(p, dtype=bool),
-        np.full((p, p + 1), np.nan),
-        np.full(p, np.nan),
-    )
-    relations = np.zeros((p, p))
-    for shared in (none, numbers, digits, relations):
-        shared.setflags(write=False)
-    return Combinations(numbers, digits, none, none, Double(relations, relations))
+    """Return what is said where all p columns are kept."""
+    none = np.zeros(p, dtype=bool)
+    numbers = np.full((p, p + 1), np.nan)
+    return Combinations(numbers, numbers[:, 0], none, none, Double.zeros((p, p)))
 
 
 def _known(value: float, scaled: float, doubt: float) -> float:

@@ -140,7 +140,7 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *
     sizes fold = of_fold(m, s, work), ours = of_pairs(m, s, work + 3 * (p + 1));
     double q = e * fold.amplification + a * ours.amplification;
     double higher = q < AMPLIFICATION_LIMIT ? 1.0 / (1.0 - q) : INFINITY;
-    out->lowest = -log10(UNIT);
+    double lowest = -log10(UNIT);
     for (size_t t = 0; t < k; t++) {
         of_target f = fold_target(m, s, t), o = pairs_target(m, s, t);
         double rss = s->rss[t].hi, gram = e * f.size * f.size + a * o.size * o.size;
@@ -166,9 +166,10 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *
             out->digits[at] = digits_of(ratio(off, b) + UNIT);
             out->worth[at] = digits_of(ratio(off, larger) + UNIT);
             out->se_digits[at] = digits_of(0.5 * (variance + relative) + 3.0 * UNIT);
-            out->lowest = lower(out->lowest, out->worth[at]);
+            lowest = lower(lowest, out->worth[at]);
         }
-        out->lowest = lower(out->lowest, out->rss_digits[t]);
+        lowest = lower(lowest, out->rss_digits[t]);
     }
-    out->condition = fold.amplification;
+    *out->lowest = lowest;
+    *out->condition = fold.amplification;
 }

@@ -197,7 +197,7 @@ static void restore(const lw_moments *m, const lw_scatter *s, lw_fit *out)
         out->target_mean[t] = ldexp(s->mean[p + t].hi, m->exponent[p + t]);
         out->target_exponent[t] = m->exponent[p + t];
     }
-    out->weight = ldexp(s->weight.hi + s->weight.lo, m->weight_exponent);
+    *out->weight = ldexp(s->weight.hi + s->weight.lo, m->weight_exponent);
 }
 
 size_t lw_system_work(size_t p, size_t k)
@@ -205,9 +205,35 @@ size_t lw_system_work(size_t p, size_t k)
     return 2 * p * (p + k) + 2 * p * p + 2 * p * k + 2 * p;
 }
 
-int lw_solve(const lw_moments *m, lw_fit *out)
+/* Lay the results out in one array. */
+static lw_fit fit_at(double *at, size_t p, size_t k, size_t m)
+{
+    lw_fit f;
+    double **of_all[] = {&f.weight, &f.condition, &f.lowest};
+    double **of_both[] = {&f.coefficients, &f.standard_errors, &f.digits, &f.se_digits,
+                          &f.worth};
+    double **of_target[] = {&f.rss, &f.tss, &f.explained, &f.rss_digits, &f.rss_bound,
+                            &f.r_squared_digits, &f.target_mean, &f.level,
+                            &f.level_low, &f.target_exponent};
+    for (size_t i = 0; i < 3; i++)
+        *of_all[i] = at++;
+    for (size_t i = 0; i < 5; i++, at += m * k)
+        *of_both[i] = at;
+    for (size_t i = 0; i < 10; i++, at += k)
+        *of_target[i] = at;
+    f.slopes = at, at += p * k;
+    f.slopes_low = at, at += p * k;
+    f.center = at, at += p;
+    f.center_low = at, at += p;
+    f.correlation = at, at += m * m;
+    f.root = at;
+    return f;
+}
+
+int lw_solve(const lw_moments *m, double *fit)
 {
     lw_scatter s = {0};
+    lw_fit found = fit_at(fit, m->p, m->k, m->p + (size_t)m->intercept), *out = &found;
     double *work;
     if ((double)m->p > m->count - m->intercept)
         return NOT_HERE; /* the rows allow no such rank */
@@ -227,7 +253,7 @@ int lw_solve(const lw_moments *m, lw_fit *out)
 }
 
 int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept,
-                lw_fit *out)
+                double *fit)
 {
     size_t p = rows->p, k = rows->k, q = 1 + p + k;
     double *a = calloc(2 * q * q + 5 * q, sizeof *a);
@@ -251,7 +277,7 @@ int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept
         for (size_t i = 0; i + 1 < q; i++)
             grain[i] = 0x1p-53 * largest[i];
         if (!status)
-            status = lw_solve(&m, out);
+            status = lw_solve(&m, fit);
     }
     free(a);
     free(exponent);
