@@ -113,7 +113,7 @@ def engine_p_values(X: Array, y: Array) -> Array:
     tests = coefficient_tests(
         fit.coefficients[:, 0], fit.standard_errors[:, 0], fit.dof
     )
-    return tests.p[1:]
+    return np.asarray(tests.p[1:])
 
 
 def engine_hc3(X: Array, y: Array) -> Array:
@@ -128,7 +128,8 @@ def engine_hc3(X: Array, y: Array) -> Array:
     found = again.second_pass(rows, m, fitted, wanted.Want(power=2))
     bread = fitted.root.T @ fitted.root
     variance = np.diagonal(bread @ found.meat[0, 1:, 1:] @ bread)
-    return np.ldexp(np.sqrt(variance), m.exponent[-1] - m.exponent[:-1])
+    scale = m.exponent[-1] - m.exponent[:-1]
+    return np.asarray(np.ldexp(np.sqrt(variance), scale))
 
 
 def at_tier(tier: int, X: Array, y: Array) -> Array:

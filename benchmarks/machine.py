@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 from importlib import metadata
@@ -89,18 +90,17 @@ def _versions() -> list[str]:
 
 def _blas() -> list[str]:
     try:
-        from threadpoolctl import threadpool_info
+        pools = importlib.import_module("threadpoolctl").threadpool_info
     except ImportError:
         built: Any = np.show_config(mode="dicts")
         blas = built["Build Dependencies"]["blas"]
         return [f"{blas['name']} {blas['version']}"]
-    import scipy.linalg  # noqa: F401  (loads the BLAS of SciPy)
-
+    importlib.import_module("scipy.linalg")  # has a BLAS of its own
     return sorted(
         {
             f"{pool['internal_api']} {pool['version']} "
             f"({pool.get('architecture', '?')}, {pool['num_threads']} threads)"
-            for pool in threadpool_info()
+            for pool in pools()
             if pool["user_api"] == "blas"
         }
     )

@@ -165,12 +165,13 @@ def summary(results: Sequence[Result]) -> list[str]:
             )
         for line in result.judged:
             median, asked = line.times.median, line.asked or np.nan
-            verdict = "met" if median <= asked else f"**short by {median / asked:.1f}x**"
+            ratio = median / asked
+            judgement = "met" if ratio <= 1 else f"**short by {ratio:.1f}x**"
             beside = f"{median / peer.times.median:.2f}" if peer else "-"
             lines.append(
                 f"| {result.ask.title} | {line.who.name} | {asked:g} "
                 f"| {digits3(median)} | {digits3(line.times.least)} "
-                f"| {median / asked:.2f} | {named} | {beside} | {verdict} |"
+                f"| {ratio:.2f} | {named} | {beside} | {judgement} |"
             )
     return lines
 
@@ -194,32 +195,27 @@ def details(result: Result) -> list[str]:
     return [*lines, ""]
 
 
-def verdict(results: Sequence[Result]) -> str:
-    """Say in a sentence or more where it falls short, of the ask and of peers."""
-    judged = [(r, line) for r in results for line in r.judged]
-    short = [
-        f"{r.ask.title} ({line.who.name}, {digits3(line.times.median)} for {line.asked:g})"
-        for r, line in judged
-        if line.times.median > (line.asked or 0)
+def verdict(results: Sequence[Result]) -> list[str]:
+    """Say where it falls short, of what is asked and of the peers."""
+    judged = [(r.ask.title, line) for r in results for line in r.judged]
+    short = [x for x in judged if x[1].times.median > (x[1].asked or 0)]
+    lines = [f"{len(judged) - len(short)} of {len(judged)} asks are met."]
+    lines += [
+        f"- Short: {title}, {line.who.name}: {digits3(line.times.median)} ms for "
+        f"{line.asked:g}."
+        for title, line in short
     ]
     behind = []
     for r in results:
-        whole = [x for x in r.lines if x.who.ours and not x.who.part]
+        whole = [x.times.median for x in r.lines if x.who.ours and not x.who.part]
         peer = r.best_peer
-        if peer and whole:
-            ours = min(whole, key=lambda x: x.times.median)
-            if ours.times.median > peer.times.median:
-                behind.append(f"{r.ask.title} ({peer.who.name})")
-    met = f"{len(judged) - len(short)} of {len(judged)} asks are met."
-    return " ".join(
-        [
-            met,
-            f"Short: {'; '.join(short)}." if short else "",
-            f"A peer is faster than the fastest of ours: {'; '.join(behind)}."
-            if behind
-            else "No peer is faster than the fastest of ours.",
-        ]
-    ).replace("  ", " ")
+        if peer and whole and min(whole) > peer.times.median:
+            behind.append(
+                f"- A peer is faster than the fastest of ours: {r.ask.title}, "
+                f"{peer.who.name}, {min(whole) / peer.times.median:.1f} times."
+            )
+    lines += behind or ["- No peer is faster than the fastest of ours."]
+    return [lines[0], "", *lines[1:]]
 
 
 def report(results: Sequence[Result]) -> str:
@@ -230,7 +226,7 @@ def report(results: Sequence[Result]) -> str:
             "",
             *summary(results),
             "",
-            verdict(results),
+            *verdict(results),
             "",
             *(line for result in results for line in details(result)),
         ]
@@ -245,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    asks = ASKS
+    asks: Sequence[Ask] = ASKS
     if options.only:
         asks = tuple(ASKS[int(number) - 1] for number in options.only.split(","))
     print(busy(), flush=True)
