@@ -51,7 +51,8 @@ class Candidate:
     numpy_alone : bool
         Whether the compiled kernel is left out.
     part : bool
-        Whether it does only a part of the work: shown, not judged, not a peer.
+        Whether it does only a part of the work, or gives fewer digits than are asked:
+        shown, not judged, not a peer to beat.
     needs : tuple of str
         Modules that have to be there.
     most_work : float
@@ -306,7 +307,7 @@ def statsmodels_hc3(X: Array, y: Array) -> Array:
 
 # --- the table -----------------------------------------------------------------
 
-_BEST = (COEFFICIENTS, TIER_2, TIER_3)
+_FINER = (TIER_2, TIER_3)
 _LEARN = ("sklearn",)
 _SM = ("statsmodels",)
 _AGAIN = ("leastwise.moments.fitted", "leastwise.solve.again")
@@ -347,17 +348,20 @@ CANDIDATES: tuple[Candidate, ...] = (
     *_engine("compiled", numpy_alone=False),
     *_engine("NumPy", numpy_alone=True),
     # Peers: a new one is a line here, and its version one in requirements.txt.
-    Candidate("normal equations, float64", _BEST, gram_cholesky),
+    Candidate("normal equations, float64", (COEFFICIENTS,), gram_cholesky),
     Candidate("normal equations, float64", (CLASSICAL,), gram_standard_errors),
     Candidate("normal equations, float64", (INFERENCE,), gram_p_values),
     Candidate("normal equations, float64", (HC3,), gram_hc3),
-    Candidate("scikit-learn-intelex", _BEST, intelex, needs=("sklearnex",)),
-    Candidate("scikit-learn", _BEST, scikit_learn, needs=_LEARN),
-    Candidate("numpy lstsq", _BEST, numpy_lstsq),
-    Candidate("scipy QR", _BEST, qr_coefficients, most_work=5e9),
+    Candidate("scikit-learn-intelex", (COEFFICIENTS,), intelex, needs=("sklearnex",)),
+    Candidate("scikit-learn", (COEFFICIENTS,), scikit_learn, needs=_LEARN),
+    Candidate("numpy lstsq", (COEFFICIENTS,), numpy_lstsq),
+    Candidate("scipy QR", (COEFFICIENTS,), qr_coefficients, most_work=5e9),
     Candidate("scipy QR", (CLASSICAL,), qr_standard_errors, most_work=5e9),
     Candidate("scipy QR", (INFERENCE,), qr_p_values, most_work=5e9),
-    Candidate("Gram in long double", (TIER_2, TIER_3), longdouble_gram),
+    Candidate("Gram in long double", _FINER, longdouble_gram),
+    # What float64 alone takes: fewer digits, so not an answer.
+    Candidate("normal equations, float64 alone", _FINER, gram_cholesky, part=True),
+    Candidate("scipy QR, float64 alone", _FINER, qr_coefficients, part=True),
     Candidate("statsmodels", (COEFFICIENTS,), statsmodels_coefficients, needs=_SM),
     Candidate("statsmodels", (CLASSICAL,), statsmodels_standard_errors, needs=_SM),
     Candidate("statsmodels", (INFERENCE,), statsmodels_p_values, needs=_SM),

@@ -106,7 +106,7 @@ class Result:
     @property
     def best_peer(self) -> Line | None:
         """Return the peer of the smallest median."""
-        peers = [line for line in self.lines if not line.who.ours]
+        peers = [x for x in self.lines if not (x.who.ours or x.who.part)]
         return min(peers, key=lambda line: line.times.median, default=None)
 
     @property
@@ -166,7 +166,7 @@ def summary(results: Sequence[Result]) -> list[str]:
         for line in result.judged:
             median, asked = line.times.median, line.asked or np.nan
             ratio = median / asked
-            judgement = "met" if ratio <= 1 else f"**short by {ratio:.1f}x**"
+            judgement = "met" if ratio <= 1 else f"**short by {ratio:.2f}x**"
             beside = f"{median / peer.times.median:.2f}" if peer else "-"
             lines.append(
                 f"| {result.ask.title} | {line.who.name} | {asked:g} "
@@ -185,9 +185,8 @@ def details(result: Result) -> list[str]:
         "|---|--:|--:|--:|---|",
     ]
     for line in sorted(result.lines, key=lambda line: line.times.median):
-        role = "peer"
-        if line.who.ours:
-            role = "leastwise, a part" if line.who.part else "**leastwise**"
+        role = "leastwise" if line.who.ours else "peer"
+        role = f"{role}, a part" if line.who.part else f"**{role}**"
         lines.append(
             f"| {line.who.name} | {digits3(line.times.median)} "
             f"| {digits3(line.times.least)} | {len(line.times.values)} | {role} |"
