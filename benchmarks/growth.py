@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ SMALL_ROWS = (10, 100, 1000)
 SMALL_INPUTS = (1, 2, 3, 5, 8, 13, 20)
 # Above this the time is the rows' and not that of the call.
 LARGE_WORK = 20_000_000
+# A size that takes so many times longer than its work explains is a cliff.
+STEP = 1.5
 
 WHO: dict[str, Callable[[Array, Array], Any]] = {
     "lw.ols": ols_p_values,
@@ -115,13 +118,13 @@ def exponents(grid: Grid) -> list[str]:
         "|---|" + "--:|" * len(WHO),
     ]
     for p in sorted({p for _, p in grid}):
-        sizes = [n for n, q in sorted(grid) if q == p and n * (p + 2) ** 2 > LARGE_WORK]
+        sizes = [n for n, q in sorted(grid) if q == p and _work((n, p)) > LARGE_WORK]
         cells = _cells(sizes, {n: grid[n, p] for n in sizes})
         if cells:
             span = f"{sizes[0]:,} to {sizes[-1]:,}"
             lines.append(f"| n^a at p = {p}, n = {span} | {cells} |")
     for n in sorted({n for n, _ in grid}):
-        sizes = [p for m, p in sorted(grid) if m == n and n * (p + 2) ** 2 > LARGE_WORK]
+        sizes = [p for m, p in sorted(grid) if m == n and _work((n, p)) > LARGE_WORK]
         for label, part in (
             ("n p memory bound", [p for p in sizes if p <= 100]),
             ("n p^2 work bound", [p for p in sizes if p >= 100]),
@@ -144,14 +147,23 @@ def _cells(sizes: Sequence[int], times: Mapping[int, dict[str, Times]]) -> str:
 
 
 def steps(grid: Grid, who: str) -> list[str]:
-    """Say where ten times the rows take more than twelve times as long."""
+    """Say where the time of the next size grows half as fast again as n p^2."""
+    rows, inputs = sorted({n for n, _ in grid}), sorted({p for _, p in grid})
+    pairs = [((n, p), (m, p)) for n, m in pairwise(rows) for p in inputs]
+    pairs += [((n, p), (n, q)) for n in rows for p, q in pairwise(inputs)]
     found = []
-    for n, p in sorted(grid):
-        if (10 * n, p) in grid:
-            ratio = grid[10 * n, p][who].median / grid[n, p][who].median
-            if ratio > 12:
-                found.append(f"{who}, p = {p}, n = {n:,} to {10 * n:,}: {ratio:.0f}x")
+    for small, large in pairs:
+        if small in grid and large in grid:
+            ratio = grid[large][who].median / grid[small][who].median
+            if ratio > STEP * _work(large) / _work(small):
+                at = f"{small[0]:,} x {small[1]} to {large[0]:,} x {large[1]}"
+                found.append(f"{who}, {at}: {ratio:.1f} times")
     return found
+
+
+def _work(size: tuple[int, int]) -> float:
+    n, p = size
+    return float(n * (p + 2) ** 2)
 
 
 def report(large: Grid, small: Grid) -> str:
@@ -170,7 +182,7 @@ def report(large: Grid, small: Grid) -> str:
     ]
     for who in WHO:
         lines += square(small, who)
-    lines += ["Steps, where ten times the rows take more than twelve times as long:"]
+    lines += [f"Steps, where time grows more than {STEP:g} times as fast as n p^2:"]
     lines += ["", *(f"- {step}" for step in cliffs or ["none"])]
     return "\n".join(lines)
 

@@ -76,6 +76,20 @@ def test_the_sweep_finds_the_exponent_of_its_timings():
     assert slope.value == pytest.approx(np.log10(20), rel=1e-12)
 
 
+def test_a_cliff_is_found_and_steady_growth_is_none():
+    def grid(*times):
+        sizes = ((10, 1), (100, 1), (1000, 1))
+        return {
+            size: {"it": turns.Times((ms,))}
+            for size, ms in zip(sizes, times, strict=True)
+        }
+
+    assert growth.steps(grid(1.0, 1.0, 10.0), "it") == []
+    assert growth.steps(grid(1.0, 1.0, 16.0), "it") == [
+        "it, 100 x 1 to 1,000 x 1: 16.0 times"
+    ]
+
+
 def test_memory_is_what_a_call_holds_at_its_peak():
     def hold(X, y):
         if len(X) > 1:
