@@ -217,11 +217,11 @@ def verdict(results: Sequence[Result]) -> list[str]:
     return [lines[0], "", *lines[1:]]
 
 
-def report(results: Sequence[Result]) -> str:
-    """Write everything: machine, table, verdict, details."""
+def report(results: Sequence[Result], before: str) -> str:
+    """Write everything: machine, how busy it was, table, verdict, details."""
     return "\n".join(
         [
-            *(f"- {fact}" for fact in facts()),
+            *(f"- {fact}" for fact in (*facts(), before)),
             "",
             *summary(results),
             "",
@@ -243,12 +243,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asks: Sequence[Ask] = ASKS
     if options.only:
         asks = tuple(ASKS[int(number) - 1] for number in options.only.split(","))
-    print(busy(), flush=True)
+    before = busy()
+    print(before, flush=True)
     results = []
     for ask in asks:
         print(f"running {ask.title}", flush=True)
         results.append(run(ask, Turns(rounds=options.rounds)))
-    give("moments", report(results), write=options.write)
+    give("moments", report(results, before), write=options.write)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def test_all_who_answer_a_question_give_the_same_numbers(ask):
 
 def test_the_table_is_written_and_says_where_it_falls_short():
     asks = [replace(SIZES[q], compiled=limit) for q, limit in LIMITS]
-    text = moments.report([moments.run(ask, QUICK) for ask in asks])
+    text = moments.report([moments.run(ask, QUICK) for ask in asks], "quiet")
     rows = [line for line in text.splitlines() if line.startswith("| 40 x 3")]
     assert all("short by" in row for row in rows if "| lw.ols | 1e-06" in row)
     assert any("| met |" in row for row in rows)
@@ -70,7 +70,7 @@ def test_the_sweep_finds_the_exponent_of_its_timings():
     found = growth.sweep((40, 80), (1, 3), 1e9, QUICK)
     small = growth.sweep((10,), (1, 2), 1e9, QUICK)
     assert set(found) == {(40, 1), (40, 3), (80, 1), (80, 3)}
-    text = growth.report(found, small)
+    text = growth.report(found, small, "quiet")
     assert "| n = 40 |" in text and "| n = 10 |" in text
     slope = growth.exponent([10, 100, 1000, 10_000], [2.0, 40.0, 800.0, 16_000.0])
     assert slope.value == pytest.approx(np.log10(20), rel=1e-12)
