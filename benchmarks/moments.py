@@ -110,6 +110,11 @@ class Result:
         return min(peers, key=lambda line: line.times.median, default=None)
 
     @property
+    def answered(self) -> bool:
+        """Say whether leastwise has a whole answer."""
+        return any(x.who.ours and not x.who.part for x in self.lines)
+
+    @property
     def judged(self) -> tuple[Line, ...]:
         """Return what is held to the ask, in the order of the candidates."""
         return tuple(line for line in self.lines if line.asked is not None)
@@ -158,7 +163,7 @@ def summary(results: Sequence[Result]) -> list[str]:
     for result in results:
         peer = result.best_peer
         named = f"{peer.who.name}: {digits3(peer.times.median)}" if peer else "-"
-        if not any(line.who.ours and not line.who.part for line in result.lines):
+        if not result.answered:
             lines.append(
                 f"| {result.ask.title} | leastwise | {result.ask.compiled:g} | - | - "
                 f"| - | {named} | - | **no answer yet** |"
@@ -166,12 +171,12 @@ def summary(results: Sequence[Result]) -> list[str]:
         for line in result.judged:
             median, asked = line.times.median, line.asked or np.nan
             ratio = median / asked
-            judgement = "met" if ratio <= 1 else f"**short by {ratio:.2f}x**"
-            beside = f"{median / peer.times.median:.2f}" if peer else "-"
+            judgement = "met" if ratio <= 1 else f"**short by {digits3(ratio)}x**"
+            beside = digits3(median / peer.times.median) if peer else "-"
             lines.append(
                 f"| {result.ask.title} | {line.who.name} | {asked:g} "
                 f"| {digits3(median)} | {digits3(line.times.least)} "
-                f"| {ratio:.2f} | {named} | {beside} | {judgement} |"
+                f"| {digits3(ratio)} | {named} | {beside} | {judgement} |"
             )
     return lines
 
@@ -198,7 +203,10 @@ def verdict(results: Sequence[Result]) -> list[str]:
     """Say where it falls short, of what is asked and of the peers."""
     judged = [(r.ask.title, line) for r in results for line in r.judged]
     short = [x for x in judged if x[1].times.median > (x[1].asked or 0)]
-    lines = [f"{len(judged) - len(short)} of {len(judged)} asks are met."]
+    silent = [r.ask.title for r in results if not r.answered]
+    asked = len(judged) + len(silent)
+    lines = [f"{len(judged) - len(short)} of {asked} asks are met."]
+    lines += [f"- leastwise has no answer yet: {title}." for title in silent]
     lines += [
         f"- Short: {title}, {line.who.name}: {digits3(line.times.median)} ms for "
         f"{line.asked:g}."
@@ -211,7 +219,7 @@ def verdict(results: Sequence[Result]) -> list[str]:
         if peer and whole and min(whole) > peer.times.median:
             behind.append(
                 f"- A peer is faster than the fastest of ours: {r.ask.title}, "
-                f"{peer.who.name}, {min(whole) / peer.times.median:.1f} times."
+                f"{peer.who.name}, {digits3(min(whole) / peer.times.median)} times."
             )
     lines += behind or ["- No peer is faster than the fastest of ours."]
     return [lines[0], "", *lines[1:]]
