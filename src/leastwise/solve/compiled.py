@@ -15,6 +15,7 @@ import numpy as np
 from leastwise.moments.double import Array
 from leastwise.moments.kernel import RowsAt, library
 from leastwise.moments.state import Moments
+from leastwise.solve.plain import PLAIN_LIMIT, PLAIN_ROUNDOFF, invert_plainly
 
 
 class _Moments(ctypes.Structure):
@@ -67,7 +68,12 @@ class Numbers:
 
 
 def solve_compiled(
-    m: Moments, *, intercept: bool, observations: float, residuals: Array | None
+    m: Moments,
+    *,
+    intercept: bool,
+    observations: float,
+    residuals: Array | None,
+    plain: bool = False,
 ) -> Numbers | None:
     """Solve with the compiled kernel; None where it has to be done in NumPy.
 
@@ -81,6 +87,8 @@ def solve_compiled(
         Observations to count.
     residuals : ndarray, shape (k,), or None
         Sums of squared residuals from a second pass, in scaled units.
+    plain : bool
+        By an inverse in float64, refined in pairs: for many columns.
     """
     kernel = library()
     if kernel is None:
@@ -97,9 +105,30 @@ def solve_compiled(
         m.weight_exponent, intercept, p, k, None if sums is None else sums.ctypes.data,
     )  # fmt: skip
     fit = _room(p, k, intercept)
-    if kernel.lw_solve(ctypes.byref(asked), ctypes.c_void_p(fit.ctypes.data)):
-        return None
-    return _numbers(fit, p, k, intercept)
+    solve = _solve_plainly if plain else _solve_in_pairs
+    return _numbers(fit, p, k, intercept) if solve(kernel, asked, fit) else None
+
+
+def _solve_in_pairs(kernel: ctypes.CDLL, asked: _Moments, fit: Array) -> bool:
+    return not kernel.lw_solve(ctypes.byref(asked), ctypes.c_void_p(fit.ctypes.data))
+
+
+def _solve_plainly(kernel: ctypes.CDLL, asked: _Moments, fit: Array) -> bool:
+    xx = np.empty((asked.p, asked.p))
+    at = ctypes.byref(asked)
+    if kernel.lw_scatter_of(at, ctypes.c_void_p(xx.ctypes.data)):
+        return False
+    found = invert_plainly(xx)
+    if found is None:
+        return False
+    kept = [np.ascontiguousarray(a) for a in found]
+    return not kernel.lw_solve_plainly(
+        at,
+        *(ctypes.c_void_p(a.ctypes.data) for a in kept),
+        ctypes.c_double(PLAIN_ROUNDOFF),
+        ctypes.c_double(PLAIN_LIMIT),
+        ctypes.c_void_p(fit.ctypes.data),
+    )
 
 
 def fit_compiled(

@@ -23,14 +23,18 @@ from leastwise.solve.minimum_norm import (
 )
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import (
+    FIRST_TIER_ROUNDOFF,
     Solution,
     correlation_of,
     solve_system,
     with_intercept,
 )
 
-# From here on the plain route of LAPACK is faster than pairs, compiled or not.
-COMPILED_COLUMNS = 128
+# From here on LAPACK's inverse is faster than pairs; a better Gram deserves the pairs
+# up to where they would be waited for.
+MOST_IN_PAIRS, MOST_IN_FINE_PAIRS = 128, 400
+# More columns than any machine holds: tests set it to 0 to have NumPy's solve.
+COMPILED_COLUMNS = 1 << 30
 
 Rank = Literal["drop", "error", "minimum_norm"]
 """What becomes of columns that are combinations of others."""
@@ -199,10 +203,18 @@ def _compiled(
     observations: float | None,
     residuals: Array | None,
 ) -> Fit | None:
-    if m.n_inputs >= COMPILED_COLUMNS:
+    p = m.n_inputs
+    if p >= m.count - int(intercept) or p >= COMPILED_COLUMNS:
         return None
     n = float(m.count) if observations is None else observations
-    found = solve_compiled(m, intercept=intercept, observations=n, residuals=residuals)
+    most = MOST_IN_PAIRS if m.roundoff > FIRST_TIER_ROUNDOFF else MOST_IN_FINE_PAIRS
+    found = solve_compiled(
+        m,
+        intercept=intercept,
+        observations=n,
+        residuals=residuals,
+        plain=p >= most,
+    )
     if found is None:
         return None
     weighing = Weighing(

@@ -14,6 +14,7 @@ import numpy as np
 from leastwise.moments.double import Array, Double, matmul, matvec
 from leastwise.moments.state import bordered
 from leastwise.solve.factor import Factor, factor
+from leastwise.solve.plain import PLAIN_LIMIT, PLAIN_ROUNDOFF, invert_plainly
 from leastwise.solve.rank import Scale
 from leastwise.solve.scatter import Scatter
 
@@ -22,12 +23,6 @@ from leastwise.solve.scatter import Scatter
 MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 96
 # Gram errors above this come from the first tier.
 FIRST_TIER_ROUNDOFF = 2.0**-60
-# Entries of an inverse computed in float64, relative as those of a Gram are.
-PLAIN_ROUNDOFF = 2.0**-50
-# Refinement in pairs reaches the Gram's own digits while this much is left over.
-PLAIN_LIMIT = 1e-4
-# Pivots (relative to their diagonal) well clear of any rank decision.
-CLEAR_PIVOT = 1e-8
 REFINEMENTS = 3
 
 
@@ -144,19 +139,10 @@ def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
 
 def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
     p, k = s.xy.shape
-    diagonal = np.diagonal(s.xx.hi)
-    if not (diagonal > 0).all():
+    found = invert_plainly(s.xx.hi)
+    if found is None:
         return None
-    unit = np.sqrt(diagonal)
-    try:
-        lower = np.linalg.cholesky(s.xx.hi / np.outer(unit, unit))
-    except np.linalg.LinAlgError:
-        return None
-    root = np.diagonal(lower)
-    if not (root**2 > CLEAR_PIVOT).all():
-        return None
-    roots = np.tril(np.linalg.inv(lower)) / unit
-    inverse = roots.T @ roots
+    roots, inverse = found
     extent = s.extent[:p]
     if PLAIN_ROUNDOFF * (extent @ np.abs(inverse) @ extent) > PLAIN_LIMIT:
         return None
@@ -166,12 +152,10 @@ def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
         correction = inverse @ np.column_stack([r.hi for r in left])
         b = b + Double.of(correction)
     explained = (b * s.xy).sum(axis=0)
+    side = 1.0 / np.diagonal(roots)
+    none = np.zeros(p, dtype=bool)
     factored = Factor(
-        Double.of(roots * (root * unit)[:, None]),
-        Double.of((root * unit) ** 2),
-        np.ones(p, dtype=bool),
-        np.zeros(p, dtype=bool),
-        np.zeros(p, dtype=bool),
+        Double.of(roots * side[:, None]), Double.of(side**2), ~none, none, none
     )
     return factored, Solution(
         b,

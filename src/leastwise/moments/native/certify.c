@@ -46,7 +46,7 @@ static sizes of_fold(const lw_moments *m, const lw_scatter *s, double *work)
     for (size_t r = 0; r < p; r++) {
         double half = 0.0, other = 0.0;
         for (size_t j = 0; j <= r; j++) {
-            half += root[r * p + j] * s->local[j].hi;
+            half += root[r * p + j] * s->local[j];
             other += root[r * p + j] * s->mean[j].hi;
         }
         for (size_t j = 0; j <= r; j++) {
@@ -76,10 +76,10 @@ static sizes of_fold(const lw_moments *m, const lw_scatter *s, double *work)
 static of_target fold_target(const lw_moments *m, const lw_scatter *s, size_t t)
 {
     size_t p = m->p, k = m->k;
-    double one = m->extent[0], y = s->local[p + t].hi, d_y = m->extent[1 + p + t];
+    double one = m->extent[0], y = s->local[p + t], d_y = m->extent[1 + p + t];
     double moved = 0.0, slopes = 0.0;
     for (size_t i = 0; i < p; i++) {
-        moved += s->local[i].hi * s->system.slopes[i * k + t];
+        moved += s->local[i] * s->system.slopes[i * k + t];
         slopes += m->extent[1 + i] * fabs(s->system.slopes[i * k + t]);
     }
     of_target out = {
@@ -133,11 +133,12 @@ static double of_r_squared(const lw_moments *m, const lw_scatter *s, of_target a
     return fmin(as_share, as_rest);
 }
 
-void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *out)
+void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out)
 {
     size_t p = m->p, k = m->k, rows = p + (size_t)m->intercept;
     double e = m->roundoff, a = ALGEBRA_ROUNDOFF;
-    sizes fold = of_fold(m, s, work), ours = of_pairs(m, s, work + 3 * (p + 1));
+    double of_inverse = fmax(e, s->inverse_roundoff);
+    sizes fold = of_fold(m, s, s->work), ours = of_pairs(m, s, s->work + 3 * (p + 1));
     double q = e * fold.amplification + a * ours.amplification;
     double higher = q < AMPLIFICATION_LIMIT ? 1.0 / (1.0 - q) : INFINITY;
     double lowest = -log10(UNIT);
@@ -160,9 +161,9 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *
             size_t at = i * k + t;
             double b = fabs(s->coefficients[at].hi), larger = fmax(b, s->se[at]);
             double off = higher * (e * fold.gain[i] * f.size + a * ours.gain[i] * o.size);
-            double variance = higher * (e * fold.gain[i] * fold.gain[i]
+            double variance = higher * (of_inverse * fold.gain[i] * fold.gain[i]
                                         + a * ours.gain[i] * ours.gain[i]);
-            variance = ratio(variance, s->inverse[i * rows + i].hi);
+            variance = ratio(variance, lw_covariance(m, s, i, i).hi);
             out->digits[at] = digits_of(ratio(off, b) + UNIT);
             out->worth[at] = digits_of(ratio(off, larger) + UNIT);
             out->se_digits[at] = digits_of(0.5 * (variance + relative) + 3.0 * UNIT);

@@ -54,6 +54,14 @@ typedef struct {
    solve/fit.py decides. 2: no memory. */
 int lw_solve(const lw_moments *moments, double *fit);
 
+/* The centred cross-products of the inputs, rounded: p x p. */
+int lw_scatter_of(const lw_moments *moments, double *xx);
+
+/* As lw_solve, with R and V = R'R of those in float64, whose error is roundoff; 1 when
+   more than the limit would be left over. */
+int lw_solve_plainly(const lw_moments *moments, const double *root,
+                     const double *inverse, double roundoff, double limit, double *fit);
+
 /* Fold and solve in one call, for rows without weights or low parts; roundoff is that
    of the fold. */
 int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept,
