@@ -44,12 +44,15 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
     scale_y = np.ldexp(moments.scale_y, -fit.target_exponent)
     weight = np.ldexp(fit.weight, -fit.weight_exponent)
     extra = _excess(moments, walk.standardised) * weight * scale_y**2
-    rss = fit.rss + np.maximum(extra, 0.0)
+    more = np.maximum(extra, 0.0)
+    rss = fit.rss + more
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.abs(b - fit.coefficients) / np.abs(fit.coefficients)
         larger = np.fmax(np.abs(fit.coefficients), fit.standard_errors)
         beside = np.abs(b - fit.coefficients) / larger
         grown = np.sqrt(np.where(fit.rss > 0, rss / fit.rss, 1.0))
+        of_rss = np.where(more > 0, more / fit.rss, 0.0)
+        of_r_squared = np.where(more > 0, more / fit.explained, 0.0)
     # The direct answer may be exactly 0, which has no digits; b then has none right.
     most = np.where(fit.coefficients == 0, MOST_DIGITS, fit.digits)
     center = fit.center
@@ -62,6 +65,10 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
         digits=np.minimum(relative_to_digits(error), most),
         worth=np.minimum(relative_to_digits(beside), fit.worth),
         rss=rss,
+        rss_digits=np.minimum(relative_to_digits(of_rss), fit.rss_digits),
+        r_squared_digits=np.minimum(
+            relative_to_digits(of_r_squared), fit.r_squared_digits
+        ),
         explained=fit.tss - rss,
         target_mean=first + center @ slopes,
     )

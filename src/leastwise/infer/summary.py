@@ -45,6 +45,9 @@ class Quality:
         Degrees of freedom of F.
     log_likelihood, aic, bic : float
         Gaussian; the criteria count sigma as a parameter, as R does.
+    rss_digits, r_squared_digits : float
+        Certified digits of `rss` and `r_squared`, 0 to 15.95; NaN where they are not
+        known.
     """
 
     sigma: float
@@ -60,6 +63,8 @@ class Quality:
     log_likelihood: float
     aic: float
     bic: float
+    rss_digits: float = float("nan")
+    r_squared_digits: float = float("nan")
 
 
 def coefficient_tests(estimates: Array, standard_errors: Array, dof: float) -> Tests:
@@ -127,7 +132,12 @@ def quality(fit: Fit, target: int) -> Quality:
         dof=dof,
         log_likelihood=log_likelihood,
         aic=-2 * log_likelihood + 2 * parameters,
-        bic=-2 * log_likelihood + np.log(n) * parameters,
+        bic=-2 * log_likelihood + float(np.log(n)) * parameters,
+        # Nothing that varies leaves nothing to count digits of.
+        rss_digits=float(fit.rss_digits[target]) if tss > 0 else float("nan"),
+        r_squared_digits=(
+            float(fit.r_squared_digits[target]) if tss > 0 else float("nan")
+        ),
     )
 
 

@@ -21,7 +21,13 @@ from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
 from leastwise.model.save import to_text
-from leastwise.record.fit import AliasedRow, CoefficientRow, FitRecord, RowsRecord
+from leastwise.record.fit import (
+    AliasedRow,
+    ArithmeticRecord,
+    CoefficientRow,
+    FitRecord,
+    RowsRecord,
+)
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
@@ -293,6 +299,16 @@ class Model:
             notes=self.notes,
             level=level,
             plan=plan_text(self.plan),
+            arithmetic=ArithmeticRecord(
+                tier=self.plan.tier,
+                kernel=self.plan.kernel,
+                reason=self.plan.reason,
+                target=self.plan.target,
+                undecided=self.plan.undecided,
+            ),
+            rss=q.rss,
+            rss_digits=q.rss_digits,
+            r_squared_digits=q.r_squared_digits,
         )
 
     def frame(self, kind: str = "auto", level: float = 0.95) -> Any:
