@@ -31,7 +31,8 @@ class Combinations:
     ----------
     numbers : ndarray, shape (p, 1 + p)
         What each equals in original units: the constant and the coefficients of the
-        columns, rounded to the digits that are known; NaN for columns that are kept.
+        columns, rounded to the digits that are known; infinite where that leaves the
+        range of float64, also towards 0; NaN for columns that are kept.
     digits : ndarray, shape (p,)
         Digits to which each of its numbers is known at least, 0 to 15.95; NaN for
         columns that are kept.
@@ -126,7 +127,7 @@ def combinations(
         of_constant = grain + float(doubt @ np.abs(mean.hi))
         scaled = np.append(constant, slopes.hi)
         unsure = np.append(of_constant, doubt)
-        original = np.ldexp(scaled, exponent[j] - np.append(0, exponent))
+        original = _in_units(scaled, exponent[j] - np.append(0, exponent))
         numbers[j] = [
             _known(*each) for each in zip(original, scaled, unsure, strict=True)
         ]
@@ -139,9 +140,23 @@ def combinations(
     return Combinations(numbers, digits, f.doubtful, f.beyond, relations)
 
 
+def _in_units(scaled: Array, power: Array) -> Array:
+    """Multiply by powers of two; what leaves the range of float64 is infinite.
+
+    Also where it would be 0: of columns in 1e200 and 1e-200 one is 1e-400 of the
+    other, which is not the same as nothing.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        out: Array = np.ldexp(scaled, power)
+    lost = (scaled != 0) & (out == 0)
+    return np.where(lost, np.copysign(np.inf, scaled), out)
+
+
 def _known(value: float, scaled: float, doubt: float) -> float:
     """Round a number to the digits that its doubt leaves; 0 where none are."""
     if abs(scaled) <= NOTHING * doubt or scaled == 0.0:
         return 0.0
+    if math.isinf(value):
+        return value
     digits = MOST_DIGITS if doubt == 0 else math.floor(math.log10(abs(scaled) / doubt))
     return float(f"{value:.{min(max(digits, 2), MOST_DIGITS)}g}")
