@@ -4,8 +4,8 @@ Where columns are combinations of others, the solutions are b + N t for any t: e
 dropped column j gives N a vector v with ``sum_k v_k (x_k - mean_k) = 0``. The one of
 least norm is the projection b - N (N'N)^-1 N'b. As written that is the difference of
 large numbers when the columns have different units, so it is computed on the other
-side: N is brought to the form [I; M] with all entries of M near 1 or smaller (one
-pivot at a time, the largest first), whose complement is Z = [-M'; I], and
+side: N has the form [I; M], since each dropped column has a row of its own, and rows
+change places until all entries of M are at most 2; the complement is Z = [-M'; I], and
 
     b_mn = Z (I + M M')^-1 Z'b.
 
@@ -88,9 +88,11 @@ def to_minimum_norm(
     null = f.inverse[~f.kept].T
     own = np.flatnonzero((null.hi != 0).any(axis=1))
     unsure = doubts(f, s, solution.inverse.hi)[~f.kept].T[own]
+    # Rows of the roots are zero for dropped columns, and stay so.
+    used = np.flatnonzero(f.kept)
     both = Double(
-        np.hstack([solution.slopes.hi, solution.roots.hi.T]),
-        np.hstack([solution.slopes.lo, solution.roots.lo.T]),
+        np.hstack([solution.slopes.hi, solution.roots.hi[used].T]),
+        np.hstack([solution.slopes.lo, solution.roots.lo[used].T]),
     )
     # From here on in original units, each column of vectors with a factor of its own.
     into = -exponent[own][:, None]
@@ -109,11 +111,15 @@ def to_minimum_norm(
     hi[own], lo[own] = back.hi, back.lo
     doubt = np.zeros(hi.shape)
     doubt[own] = np.ldexp(moved, top - into)
-    slopes, roots = Double(hi[:, :k], lo[:, :k]), Double(hi[:, k:], lo[:, k:]).T
+    slopes, few = Double(hi[:, :k], lo[:, :k]), Double(hi[:, k:], lo[:, k:]).T
+    roots = Double.zeros(solution.roots.shape)
+    roots.hi[used], roots.lo[used] = few.hi, few.lo
+    root_doubt = np.zeros(roots.shape)
+    root_doubt[used] = doubt[:, k:].T
     return MinimumNorm(
-        replace(solution, slopes=slopes, roots=roots, inverse=matmul(roots.T, roots)),
+        replace(solution, slopes=slopes, roots=roots, inverse=matmul(few.T, few)),
         doubt[:, :k],
-        doubt[:, k:].T,
+        root_doubt,
     )
 
 
