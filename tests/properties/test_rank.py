@@ -94,21 +94,33 @@ def test_tiers_kernels_and_weights_decide_nothing(
             assert climbed.plan.tier == (3 if gone else 1)
 
 
-@pytest.mark.parametrize("apart", [0.0, 1e-13, 1e-11, 1e-9, 1e-4])
+# The finest Gram tells columns apart that differ by 1e-12; nearer, the rows say
+# that it is not a combination, and the fit that it cannot tell.
+@pytest.mark.parametrize(
+    ("apart", "gone", "undecided"),
+    [(0.0, [60], 0), (1e-13, [60], 1), (1e-11, [], 0), (1e-4, [], 0)],
+)
 @pytest.mark.parametrize("climb", [False, True])
 def test_many_columns_are_judged_as_few(
-    apart: float, climb: bool, monkeypatch: pytest.MonkeyPatch
+    apart: float,
+    gone: list[int],
+    undecided: int,
+    climb: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The plain route for many columns leaves every doubt to the rule in pairs."""
     rng = np.random.default_rng(8)
     x = rng.normal(size=(300, 100))
     x[:, 60] = x[:, 3] * (1 + apart * rng.normal(size=300))
+    rows = Rows(x, rng.normal(size=(300, 1)))
     if climb:
         monkeypatch.setattr(plan, "SMALL_WORK", 0)
-    many = gone_of(x)
+    many = fit_rows(rows)
     monkeypatch.setattr(system, "MANY_COLUMNS", 10_000)
     monkeypatch.setattr(system, "VERY_MANY_COLUMNS", 10_000)
-    assert many == gone_of(x) == ([60] if apart == 0.0 else [])
+    for solved in (many, fit_rows(rows)):
+        assert np.flatnonzero(~solved.fit.kept).tolist() == gone
+        assert solved.plan.undecided == undecided
 
 
 @pytest.mark.parametrize("decimals", [1, 2, 6])
