@@ -149,6 +149,26 @@ def test_combinations_are_refused_by_name(weights: Any, solver: Any) -> None:
     assert fine.coef == lw.ols("y ~ a + b", DATA, weights=weights).coef
 
 
+def test_digits_of_a_combination_are_those_that_are_shown() -> None:
+    i = [2**60 + 7 * k * k for k in range(20)]
+    data = {
+        "y": Y[:20],
+        "i": i,
+        "j": [2 * v - 2**60 for v in i],
+        "h": [v + 3 for v in i],
+    }
+    long, short = lw.ols("y ~ i + j + h", data).aliased
+    # -1152921504606846976 in ten digits.
+    assert long.reason == "j = -1.152921505e+18 + 2 i" and long.digits == 9
+    assert short.reason == "h = 3 + i" and short.digits is not None
+
+
+def test_zeros_are_no_reason_to_warn() -> None:
+    model = lw.ols("y ~ a + b", {"y": A, "a": A, "b": B}, digits=15)
+    assert model.coef["a"] == 1.0
+    assert not any("asked for" in note for note in model.notes)
+
+
 def test_refusals_name_a_dozen() -> None:
     with pytest.raises(lw.DataError) as caught:
         lw.ols(y=Y[:9], X=RNG.normal(size=(9, 200)), rank="error")

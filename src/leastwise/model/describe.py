@@ -192,8 +192,9 @@ def short_of(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str, 
         return ()
     worth = fit.worth[:, target]
     # Those below FEW_DIGITS have a note of their own.
-    told = (fit.digits[:, target] < FEW_DIGITS) & (asked >= FEW_DIGITS)
-    short = (worth < asked) & ~told & ~_nothing(fit, target)
+    something = ~_nothing(fit, target)
+    told = (fit.digits[:, target] < FEW_DIGITS) & (asked >= FEW_DIGITS) & something
+    short = (worth < asked) & ~told & something
     advice = (
         f"{EXACT} leaves no error but that of the data; otherwise it takes columns "
         "that are less nearly combinations of each other."

@@ -15,6 +15,8 @@ from leastwise.solve.scatter import Scatter
 
 # Arithmetic in pairs knows a combination to more; nobody reads more.
 MOST_DIGITS = 10
+# A number that is this near to ten digits of its own is those.
+ROUNDED = 2.0**-50
 # Less than this many times its own uncertainty is not there.
 NOTHING = 3.0
 # A computed column such as 32 + 1.8 temp_c rounds twice, and what it is combined
@@ -135,6 +137,10 @@ def combinations(
         off = np.append(constant_bound, bound[j])
         there = numbers[j] != 0.0
         relative = off[there] / np.abs(scaled[there])
+        # What is shown is rounded: 2**60 in ten digits is not known to fifteen.
+        inside = np.isfinite(numbers[j][there])
+        away = np.abs(numbers[j][there][inside] / original[there][inside] - 1.0)
+        relative[inside] += np.where(away > ROUNDED, away, 0.0)
         digits[j] = relative_to_digits(relative.max(initial=0.0))
     relations = f.inverse * Double.of(np.where(f.kept, 0.0, 1.0)[:, None])
     return Combinations(numbers, digits, f.doubtful, f.beyond, relations)
