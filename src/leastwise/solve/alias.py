@@ -130,11 +130,13 @@ def combinations(
         scaled = np.append(constant, slopes.hi)
         unsure = np.append(of_constant, doubt)
         original = _in_units(scaled, exponent[j] - np.append(0, exponent))
+        constant_bound = COMPUTED * rounding + float(bound[j] @ np.abs(mean.hi))
+        off = np.append(constant_bound, bound[j])
+        # The first is an estimate, the second a bound: whole numbers have a small one.
+        unsure = np.minimum(unsure, off)
         numbers[j] = [
             _known(*each) for each in zip(original, scaled, unsure, strict=True)
         ]
-        constant_bound = COMPUTED * rounding + float(bound[j] @ np.abs(mean.hi))
-        off = np.append(constant_bound, bound[j])
         there = numbers[j] != 0.0
         relative = off[there] / np.abs(scaled[there])
         # What is shown is rounded: 2**60 in ten digits is not known to fifteen.
