@@ -166,6 +166,8 @@ def test_digits_of_a_combination_are_those_that_are_shown() -> None:
 def test_zeros_are_no_reason_to_warn() -> None:
     model = lw.ols("y ~ a + b", {"y": A, "a": A, "b": B}, digits=15)
     assert model.coef["a"] == 1.0
+    # Residuals of 0 make t infinite, but not for what cannot be told from 0.
+    assert model.t["a"] == np.inf and np.isnan([model.t["b"], model.p["b"]]).all()
     assert not any("asked for" in note for note in model.notes)
 
 

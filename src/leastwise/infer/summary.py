@@ -67,7 +67,9 @@ class Quality:
     r_squared_digits: float = float("nan")
 
 
-def coefficient_tests(estimates: Array, standard_errors: Array, dof: float) -> Tests:
+def coefficient_tests(
+    estimates: Array, standard_errors: Array, dof: float, digits: Array | None = None
+) -> Tests:
     """Test each coefficient against zero: t = b/se with `dof` degrees of freedom.
 
     Parameters
@@ -76,7 +78,13 @@ def coefficient_tests(estimates: Array, standard_errors: Array, dof: float) -> T
         In the same units. A standard error of 0 (an exact fit) gives t of inf.
     dof : float
         Residual degrees of freedom.
+    digits : ndarray, shape (m,), optional
+        Certified digits of the estimates. Without error, one of no digit may be 0 as
+        well: its t is not defined.
     """
+    if digits is not None:
+        none = (standard_errors == 0) & (digits == 0)
+        estimates = np.where(none, 0.0, estimates)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = estimates / standard_errors
     return Tests(t, t_two_sided(t, dof))

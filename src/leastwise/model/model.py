@@ -15,7 +15,7 @@ from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows
-from leastwise.infer.summary import Quality, coefficient_tests, interval
+from leastwise.infer.summary import Quality, Tests, coefficient_tests, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
@@ -118,14 +118,12 @@ class Model:
     @property
     def t(self) -> Named:
         """The t statistics against zero, by name."""
-        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
-        return Named(self.names, tests.t)
+        return Named(self.names, self._tests().t)
 
     @property
     def p(self) -> Named:
         """Two-sided p-values of t, by name."""
-        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
-        return Named(self.names, tests.p)
+        return Named(self.names, self._tests().p)
 
     @property
     def digits(self) -> Named:
@@ -255,6 +253,11 @@ class Model:
             std_error = self.sigma * np.sqrt(leverage)
         return Prediction(mean, std_error, low, high, interval, level)
 
+    def _tests(self) -> Tests:
+        return coefficient_tests(
+            self.estimates, self.standard_errors, self.dof, self.certified
+        )
+
     def _is_matrix(self, data: Any) -> bool:
         """Say whether data are rows without names, for the door of arrays."""
         if isinstance(data, (np.ndarray, Table)):
@@ -269,7 +272,7 @@ class Model:
         """Return everything that is said about the fit, as a plain record."""
         q = self.quality
         bounds = self.interval(level).array
-        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
+        tests = self._tests()
         rows = zip(
             self.names, self.estimates, self.standard_errors, tests.t, tests.p,
             bounds[:, 0], bounds[:, 1], self.certified, strict=True,

@@ -165,7 +165,7 @@ def _reduced(a: Double) -> tuple[Double, Array, Array]:
     whole = Double(a.hi.copy(), a.lo.copy())
     # Rows with one entry, as those of dropped columns are at first, are units already.
     alone = (a.hi != 0).sum(axis=1) == 1
-    for i in np.flatnonzero(alone):
+    for i in np.flatnonzero(alone).tolist():
         c = int(np.flatnonzero(a.hi[i])[0])
         if columns[c]:
             unit = whole[i, c]
@@ -178,7 +178,7 @@ def _reduced(a: Double) -> tuple[Double, Array, Array]:
     # Each exchange makes the volume of the pivots' rows more than twice as large.
     while True:
         size = np.abs(whole.hi) * rows[:, None]
-        i, c = np.unravel_index(int(size.argmax()), size.shape)
+        i, c = divmod(int(size.argmax()), r)
         if not size[i, c] > LARGE_ENTRY:
             return whole, change, pivots
         at = float(whole.hi[i, c])
