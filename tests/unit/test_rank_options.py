@@ -203,6 +203,9 @@ def test_digits_that_are_not_reached_are_named() -> None:
     certified = model.digits["Intercept"]
     assert f"Intercept ({np.floor(certified * 10) / 10:.1f})" in note
     assert model.plan.target == 15.0
+    rounded = {**DATA, "k": 0.1 * A + 0.3 * B}
+    with pytest.warns(lw.AccuracyWarning, match="leaves the combinations no better"):
+        lw.ols("y ~ a + b + k", rounded, digits=15, rank="minimum_norm")
     # Enough for the eight that are aimed at when nothing is asked.
     assert lw.ols("y ~ a + q", NEAR).notes == ()
     assert lw.wls("y ~ a", DATA, weights="w", digits=12).plan.target == 12.0

@@ -199,6 +199,9 @@ def short_of(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str, 
         f"{EXACT} leaves no error but that of the data; otherwise it takes columns "
         "that are less nearly combinations of each other."
     )
+    if fit.least_norm:
+        # Exact arithmetic takes rounded values at their word: no combination is left.
+        advice = "the rounding of the values leaves the combinations no better known."
     if not short.any():
         few = told & (worth < asked)
         return (f"Not the {asked:g} digits {said}: {advice}",) * bool(few.any())
