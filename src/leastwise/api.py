@@ -97,7 +97,8 @@ def ols(
     Warns
     -----
     AccuracyWarning
-        When fewer than 6 digits of a coefficient are certain.
+        When fewer than 6 digits of a coefficient are certain, or fewer than were
+        asked for with digits=.
 
     References
     ----------
@@ -275,7 +276,7 @@ def _warn_about_digits(result: Model | Models) -> None:
     models = result.models if isinstance(result, Models) else (result,)
     for model in models:
         for note in model.notes:
-            if note.startswith("Few digits"):
+            if note.startswith("Few digits") or "digits asked for" in note:
                 warnings.warn(note, AccuracyWarning, stacklevel=_depth())
 
 

@@ -49,8 +49,16 @@ def test_a_column_that_adds_nothing(kind: str, door: str, tmp_path: Path) -> Non
     assert (digits_of(model.coef.array[:3], alone.coef.array) > 13).all()
     assert (digits_of(model.se.array[:3], alone.se.array) > 13).all()
     assert_exact(alone, np.column_stack([A, B]), Y)
-    assert f"left out: k, because {reason}" in str(model)
-    assert model.record().to_json()["aliased"] == [{"name": "k", "reason": reason}]
+    (told,) = model.record().to_json()["aliased"]
+    assert (told["name"], told["reason"], told["left_out"]) == ("k", reason, True)
+    if kind == "zero":
+        # Nothing has no digits.
+        assert told["digits"] is None and f"because {reason}\n" in str(model) + "\n"
+    else:
+        # Values that rounded once, in a combination of as many rounded ones.
+        assert told["digits"] >= 13
+        shown = f"left out: k, because {reason} ({told['digits']} digits)"
+        assert shown in str(model)
     # A prediction needs the column and does not depend on it.
     new = {"a": [1.0], "b": [2.0], "k": [99.0]}
     assert model.predict(new)[0] == pytest.approx(alone.predict(new)[0], rel=1e-13)

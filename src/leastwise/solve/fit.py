@@ -35,6 +35,8 @@ from leastwise.solve.system import (
 MOST_IN_PAIRS, MOST_IN_FINE_PAIRS = 128, 400
 # More columns than any machine holds: tests set it to 0 to have NumPy's solve.
 COMPILED_COLUMNS = 1 << 30
+# The smallest normal number, and the distance of the numbers below it.
+TINY, SPACING = 2.0**-1022, 2.0**-1074
 
 Rank = Literal["drop", "error", "minimum_norm"]
 """What becomes of columns that are combinations of others."""
@@ -315,7 +317,7 @@ def _in_original_units(
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=_where_defined(coefficients, certain.digits),
+        digits=_where_defined(coefficients, scaled.hi, certain.digits),
         se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
         worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
         correlation=correlation_of(inverse.rounded()) + nan[:, None] + nan,
@@ -352,10 +354,15 @@ def _at_shift(s: Scatter, slopes: Double) -> Double:
     return s.local_mean[p:] - matvec(slopes.T, s.local_mean[:p])
 
 
-def _where_defined(coefficients: Array, digits: Array) -> Array:
+def _where_defined(coefficients: Array, scaled: Array, digits: Array) -> Array:
+    small = (np.abs(coefficients) < TINY) & (scaled != 0)
+    # Below the normal range float64 has fewer digits, and at its end none.
+    digits = take_off(digits, small * SPACING, coefficients)
+    lost = small & (coefficients == 0)
     # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
-    none = (coefficients == 0) & (digits < MOST_DIGITS)
-    return np.where(none | ~np.isfinite(coefficients), np.nan, digits)
+    none = (coefficients == 0) & (digits < MOST_DIGITS) & ~lost
+    none = none | ~np.isfinite(coefficients)
+    return np.where(none, np.nan, np.where(lost, 0.0, digits))
 
 
 def _with_combinations(

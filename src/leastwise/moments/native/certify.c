@@ -2,7 +2,7 @@
 #include "solve_private.h"
 
 /* The constants of solve/digits.py. */
-static const double UNIT = 0x1p-53, AMPLIFICATION_LIMIT = 0.1,
+static const double AMPLIFICATION_LIMIT = 0.1,
                     ALGEBRA_ROUNDOFF = 0x1p-102, PAIR_ROUNDOFF = 0x1p-100;
 
 /* What relative errors of a Gram are multiplied by. */
@@ -14,12 +14,6 @@ typedef struct {
 typedef struct {
     double size, explained, total;
 } of_target;
-
-static double digits_of(double error)
-{
-    double digits = -log10(fmax(error, UNIT));
-    return isnan(error) ? 0.0 : fmin(fmax(digits, 0.0), -log10(UNIT));
-}
 
 static double lower(double lowest, double digits)
 {
@@ -141,7 +135,7 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out)
     sizes fold = of_fold(m, s, s->work), ours = of_pairs(m, s, s->work + 3 * (p + 1));
     double q = e * fold.amplification + a * ours.amplification;
     double higher = q < AMPLIFICATION_LIMIT ? 1.0 / (1.0 - q) : INFINITY;
-    double lowest = -log10(UNIT);
+    double lowest = -log10(LW_UNIT);
     for (size_t t = 0; t < k; t++) {
         of_target f = fold_target(m, s, t), o = pairs_target(m, s, t);
         double rss = s->rss[t].hi, gram = e * f.size * f.size + a * o.size * o.size;
@@ -153,10 +147,10 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out)
         }
         relative = m->residuals && rss == 0.0 ? 0.0 : ratio(bound, rss);
         out->rss_bound[t] = bound;
-        out->rss_digits[t] = digits_of(relative + UNIT);
-        out->r_squared_digits[t] = digits_of(
+        out->rss_digits[t] = lw_digits_of(relative + LW_UNIT);
+        out->r_squared_digits[t] = lw_digits_of(
             (m->residuals && rss == 0.0 ? 0.0 : higher * of_r_squared(m, s, f, o, t))
-            + 3.0 * UNIT);
+            + 3.0 * LW_UNIT);
         for (size_t i = 0; i < rows; i++) {
             size_t at = i * k + t;
             double b = fabs(s->coefficients[at].hi), larger = fmax(b, s->se[at]);
@@ -164,9 +158,9 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out)
             double variance = higher * (of_inverse * fold.gain[i] * fold.gain[i]
                                         + a * ours.gain[i] * ours.gain[i]);
             variance = ratio(variance, lw_covariance(m, s, i, i).hi);
-            out->digits[at] = digits_of(ratio(off, b) + UNIT);
-            out->worth[at] = digits_of(ratio(off, larger) + UNIT);
-            out->se_digits[at] = digits_of(0.5 * (variance + relative) + 3.0 * UNIT);
+            out->digits[at] = lw_digits_of(ratio(off, b) + LW_UNIT);
+            out->worth[at] = lw_digits_of(ratio(off, larger) + LW_UNIT);
+            out->se_digits[at] = lw_digits_of(0.5 * (variance + relative) + 3.0 * LW_UNIT);
             lowest = lower(lowest, out->worth[at]);
         }
         lowest = lower(lowest, out->rss_digits[t]);

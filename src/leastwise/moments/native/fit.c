@@ -157,6 +157,19 @@ static void measure(const lw_moments *m, lw_scatter *s, lw_fit *out)
     }
 }
 
+/* Digits that are left of a scaled value in original units. */
+static double digits_held(double scaled, double value, double digits)
+{
+    if (fabs(value) < 0x1p-1022 && scaled != 0.0)
+        /* Below the normal range float64 has fewer digits, and at its end none. */
+        return value == 0.0 ? 0.0
+                            : lw_digits_of(0x1p-1074 / fabs(value) + pow(10.0, -digits));
+    /* 0 with a bound above 0 has no number of digits. */
+    if (!isfinite(value) || (value == 0.0 && digits < -log10(LW_UNIT)))
+        return NAN;
+    return digits;
+}
+
 /* Coefficients and their errors, in original units. */
 static void restore(const lw_moments *m, const lw_scatter *s, lw_fit *out)
 {
@@ -168,9 +181,7 @@ static void restore(const lw_moments *m, const lw_scatter *s, lw_fit *out)
             int power = m->exponent[p + t] - (i < lead ? 0 : m->exponent[i - lead]);
             double value = ldexp(b.hi + b.lo, power), se = ldexp(s->se[to], power);
             out->coefficients[to] = value, out->standard_errors[to] = se;
-            /* 0 with a bound above 0 has no number of digits. */
-            if (!isfinite(value) || (value == 0.0 && out->digits[to] < -log10(0x1p-53)))
-                out->digits[to] = NAN;
+            out->digits[to] = digits_held(b.hi, value, out->digits[to]);
             if (!isfinite(value))
                 out->worth[to] = NAN;
             if (!isfinite(se))
