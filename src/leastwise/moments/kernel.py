@@ -126,6 +126,7 @@ def fold_compiled(
     shift: Array,
     slices: int,
     *,
+    low: tuple[Array | None, Array | None, Array] | None = None,
     threads: int | None = None,
 ) -> Sums | None:
     """Fold with the compiled kernel; None where it has to be done in NumPy.
@@ -140,6 +141,8 @@ def fold_compiled(
         The fixed point.
     slices : {1, 2, 3}
         How finely to cut.
+    low : tuple of ndarray or None, shapes (n, p), (n, k) and (p + k,), optional
+        What X, Y and the fixed point leave out of their values.
     threads : int, optional
         As many as there are cores for large work, one for small, when None.
     """
@@ -151,10 +154,12 @@ def fold_compiled(
     q = 1 + p + k
     hi, lo = np.empty((q, q)), np.empty((q, q))
     exponent, largest = np.empty(p + k, np.intc), np.empty(p + k)
+    # Row-major, and held here until the fold is done.
+    x_low, y_low, shift_low = map(_row_major, low or (None, None, None))
     rows = _Rows(
         X.ctypes.data, *_steps(X), Y.ctypes.data, *_steps(Y),
-        None if w is None else w.ctypes.data, shift.ctypes.data, n, p, k, slices,
-        _type_of(X), _type_of(Y), None, None, None,
+        _at(w), shift.ctypes.data, n, p, k, slices,
+        _type_of(X), _type_of(Y), _at(x_low), _at(y_low), _at(shift_low),
     )  # fmt: skip
     sums = _Sums(
         hi.ctypes.data, lo.ctypes.data, exponent.ctypes.data, largest.ctypes.data
@@ -171,6 +176,14 @@ def fold_compiled(
 def _is_read(a: Array) -> bool:
     whole = all(step % a.itemsize == 0 for step in a.strides)
     return a.dtype in _TYPES and whole and bool(a.flags.aligned)
+
+
+def _row_major(a: Array | None) -> Array | None:
+    return None if a is None else np.ascontiguousarray(a, np.float64)
+
+
+def _at(a: Array | None) -> int | None:
+    return None if a is None else int(a.ctypes.data)
 
 
 def _type_of(a: Array) -> int:
