@@ -12,13 +12,15 @@ from leastwise._kit.errors import DataError, RequestError
 from leastwise.design.assemble import Term
 from leastwise.design.columns import matrix_columns
 from leastwise.design.formula.nodes import Name
-from leastwise.design.layout import Array, Design
+from leastwise.design.layout import Array, Design, low_columns
 from leastwise.design.numeric import (
+    PAIR_UNIT,
     UNIT,
     UNIT_OF_SIZE,
     Rows,
     as_float,
     first_not_finite,
+    low_of_column,
 )
 from leastwise.design.recipe import Recipe
 from leastwise.design.select import check_policy, select, weight_values
@@ -39,6 +41,7 @@ def design_from_arrays(
     offset: Any = None,
     missing: Literal["drop", "error"] = "drop",
     intercept: bool = True,
+    decimal: bool = False,
 ) -> tuple[Recipe, Design]:
     """Make the arrays of a fit from arrays, and a recipe for new ones.
 
@@ -56,6 +59,8 @@ def design_from_arrays(
         Leave out rows with a missing value and count them, or refuse them.
     intercept : bool
         Whether the model has an intercept.
+    decimal : bool
+        Whether numbers stand for the decimals they are written as.
 
     Returns
     -------
@@ -77,6 +82,7 @@ def design_from_arrays(
         _names(inputs, names, "names", "x"),
         _names(outputs, targets, "targets", "y"),
         intercept=intercept,
+        decimal=decimal,
     )
     taken = {*recipe.names, *recipe.targets}
     columns = [
@@ -94,17 +100,22 @@ def design_from_arrays(
     table = make_table(columns, source=SOURCE, n_rows=inputs.values.shape[0])
     needed = [*recipe.targets, *recipe.names, *(c for c in [extra.get("offset")] if c)]
     selection = select(table, needed, weights=extra.get("weights"), missing=missing)
-    rows = selection.rows
-    if rows.kept is None and inputs.values.dtype == np.float64:
+    rows = replace(selection.rows, decimal=decimal)
+    if rows.kept is None and _is_float64(inputs, decimal=decimal):
         # Shapes and names as usual, but the user's own X.
         design = replace(recipe, terms=(), names=()).design(selection, targets=True)
-        design = _with_inputs(design, inputs.values, recipe.names, table)
+        design = _with_inputs(
+            design, inputs.values, recipe.names, table, decimal=decimal
+        )
     else:
         design = recipe.design(selection, targets=True)
     if "weights" in extra:
         design = replace(design, weights=weight_values(extra["weights"], rows))
     if "offset" in extra:
-        design = replace(design, offset=as_float(extra["offset"], rows)[0])
+        (offset, low), _ = as_float(extra["offset"], rows)
+        design = replace(design, offset=offset, offset_low=low)
+    if decimal:
+        return recipe, design
     given_roundoff = (*_own_roundoff(inputs), *_own_roundoff(outputs))
     roundoff = [
         made if given is None else given
@@ -114,7 +125,11 @@ def design_from_arrays(
 
 
 def _recipe(
-    names: tuple[str, ...], targets: tuple[str, ...], *, intercept: bool
+    names: tuple[str, ...],
+    targets: tuple[str, ...],
+    *,
+    intercept: bool,
+    decimal: bool,
 ) -> Recipe:
     if not names and not intercept:
         raise DataError("X has no column and there is no intercept", where=SOURCE)
@@ -135,6 +150,7 @@ def _recipe(
         names=names,
         targets=targets,
         left=tuple(Name(name) for name in targets),
+        decimal=decimal,
     )
 
 
@@ -179,7 +195,12 @@ def _one_column(matrix: Matrix, outputs: Matrix, name: str) -> Column:
 
 
 def _with_inputs(
-    design: Design, values: Array, names: tuple[str, ...], table: Table
+    design: Design,
+    values: Array,
+    names: tuple[str, ...],
+    table: Table,
+    *,
+    decimal: bool,
 ) -> Design:
     """Put the user's X beside targets that are made already."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -190,14 +211,28 @@ def _with_inputs(
             # The door of single columns words the error.
             as_float(name, Rows(table, None))
     zeros = np.zeros(len(names))
+    roundoff, low = UNIT, None
+    if decimal:
+        roundoff = PAIR_UNIT
+        given = [table.column(name).low for name in names]
+        lows = [low_of_column(values[:, j], g) for j, g in enumerate(given)]
+        low = low_columns(lows, len(values))
     return replace(
         design,
         X=values,
         names=names,
         origin=np.concatenate([zeros, design.origin]),
         origin_low=np.concatenate([zeros, design.origin_low]),
-        roundoff=np.concatenate([zeros + UNIT, design.roundoff]),
+        roundoff=np.concatenate([zeros + roundoff, design.roundoff]),
+        X_low=low,
     )
+
+
+def _is_float64(inputs: Matrix, *, decimal: bool) -> bool:
+    """Say whether the user's own X can be folded as it is."""
+    # The shortest decimals of float32 columns are others than those of their float64.
+    short = decimal and any(d.kind == "f" and d.itemsize < 8 for d in inputs.dtypes)
+    return inputs.values.dtype == np.float64 and not short
 
 
 def _own_roundoff(matrix: Matrix) -> list[float | None]:

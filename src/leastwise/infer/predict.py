@@ -38,7 +38,11 @@ class Basis:
 
 
 def predict_rows(
-    basis: Basis, X: Array, origin: Array | float = 0.0, origin_low: Array | float = 0.0
+    basis: Basis,
+    X: Array,
+    origin: Array | float = 0.0,
+    origin_low: Array | float = 0.0,
+    X_low: Array | None = None,
 ) -> tuple[Array, Array]:
     """Predict rows, and their leverage.
 
