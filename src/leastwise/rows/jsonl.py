@@ -101,11 +101,7 @@ def _records(
         if not line.strip():
             continue
         try:
-            record = json.loads(
-                line,
-                object_pairs_hook=_object,
-                parse_float=Decimal if decimal else None,
-            )
+            record = json.loads(line, object_pairs_hook=_object, parse_float=real)
         except _RepeatedKeyError as error:
             raise DataError(
                 f'line {number} gives "{error}" twice', source, "Give every key once."
