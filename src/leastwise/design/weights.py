@@ -62,9 +62,7 @@ def frequency(values: Any) -> Weights:
     return Weights(values, "frequency")
 
 
-def with_weights(
-    data: Any, values: Any, *, decimal: bool = False
-) -> tuple[Any, str]:
+def with_weights(data: Any, values: Any, *, decimal: bool = False) -> tuple[Any, str]:
     """Name the column of weights; an array beside a table becomes a column of it.
 
     Parameters

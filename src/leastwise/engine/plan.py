@@ -13,8 +13,10 @@ import numpy as np
 
 from leastwise.moments.double import Array
 from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.rebase import fold_rebased, rebased_rows
 from leastwise.moments.second_pass import residual_sums
 from leastwise.moments.state import Moments
+from leastwise.solve.carry import change_for, solve_carried
 from leastwise.solve.confirm import confirm
 from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
 from leastwise.solve.fit import Fit, Rank, solve
@@ -22,6 +24,12 @@ from leastwise.solve.fit import Fit, Rank, solve
 TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs some milliseconds at most.
 SMALL_WORK = 20_000_000
+# n * q^2 below which another basis costs some hundredths of a second, the digits that
+# spare it, and the numbers in X beyond which it is not tried, for it takes the memory
+# of four times as many.
+QUICK_REBASE = 1_000_000
+ENOUGH_DIGITS = 14.0
+MOST_REBASED = 5_000_000
 # A residual this many roundings of the data wide (root mean square) is rounding,
 # unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0
@@ -123,8 +131,15 @@ def fit_rows(
             if fit.kept.all()
             else "because a column may be a combination of others"
         )
+    other = _in_another_basis(rows, moments, fit, target) if tier == 3 else None
+    if other is not None:
+        why += f"; {cut(_fewest(fit))} digits, and more in a basis of its own"
     fit, exact = _settle_residuals(
-        rows, moments, fit, observations, max(target, TARGET_DIGITS), rank
+        other or _Ground(rows, moments, moments, None),
+        fit,
+        observations,
+        max(target, TARGET_DIGITS),
+        rank,
     )
     fit = confirm(rows, moments, fit)
     undecided = int(fit.aliases.doubtful.sum())
@@ -147,35 +162,91 @@ def _lowest(fit: Fit) -> float:
     return float(worth.min()) if len(worth) else MOST_DIGITS
 
 
+def _fewest(fit: Fit) -> float:
+    digits = np.concatenate([fit.digits.ravel(), fit.se_digits.ravel()])
+    found = digits[np.isfinite(digits)]
+    return float(found.min()) if len(found) else MOST_DIGITS
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The rows and moments that a fit is solved on, and those of the columns.
+
+    `change` is the basis of the rows; None where they are the columns themselves.
+    """
+
+    rows: Rows
+    moments: Moments
+    columns: Moments
+    change: Array | None
+
+    def solve(
+        self, fit: Fit, observations: float | None, rank: Rank, residuals: Array | None
+    ) -> Fit:
+        if self.change is None:
+            return solve(
+                self.columns,
+                intercept=fit.intercept,
+                observations=observations,
+                residuals=residuals,
+                rank=rank,
+            )
+        found = solve_carried(
+            fit,
+            self.columns,
+            self.moments,
+            self.change,
+            observations=observations,
+            residuals=residuals,
+        )
+        return fit if found is None else found
+
+
+def _in_another_basis(
+    rows: Rows, m: Moments, fit: Fit, target: float
+) -> _Ground | None:
+    """Fold the rows again in combinations of the columns that have little in common."""
+    n, p = rows.X.shape
+    if not p or not fit.kept.all() or n * p > MOST_REBASED:
+        return None
+    quick = n * (p + 1) ** 2 <= QUICK_REBASE and _fewest(fit) < ENOUGH_DIGITS
+    if not quick and _lowest(fit) >= target:
+        return None
+    change = change_for(fit, m)
+    if not np.isfinite(change).all():
+        return None
+    made = rebased_rows(rows, m, change, about_zero=not fit.intercept)
+    return _Ground(made, fold_rebased(rows, m, change, made), m, change)
+
+
 def _settle_residuals(
-    rows: Rows,
-    m: Moments,
+    ground: _Ground,
     fit: Fit,
     observations: float | None,
     target: float,
     rank: Rank,
 ) -> tuple[Fit, Array]:
     """Where y'y - b'X'y has too few digits, sum the residuals themselves."""
-    k = rows.Y.shape[1]
+    m, columns = ground.moments, ground.columns
+    k = columns.n_targets
+    if ground.change is not None:
+        fit = ground.solve(fit, observations, rank, None)
     if not (fit.rss_digits < target).any():
         return fit, np.zeros(k, dtype=bool)
-    exact_sums, largest = residual_sums(rows, m, fit.slopes, fit.level)
-    sums = exact_sums.rounded()
     p = m.n_inputs
-    grain = np.ldexp(m.grain, -m.exponent)
-    slopes = np.abs(fit.slopes.hi).T
-    noise = slopes @ grain[:p] + grain[p:]
-    size = slopes @ m.extent[1 : p + 1] + m.extent[p + 1 :]
+    own = fit
+    if ground.change is not None:
+        own = solve(m, intercept=fit.intercept, observations=observations)
+    exact_sums, largest = residual_sums(ground.rows, m, own.slopes, own.level)
+    sums = exact_sums.rounded()
+    grain = np.ldexp(columns.grain, -columns.exponent)
+    noise = np.abs(fit.slopes.hi).T @ grain[:p] + grain[p:]
+    if ground.change is not None:
+        noise = np.ldexp(noise, -m.exponent[p:])
+    size = np.abs(own.slopes.hi).T @ m.extent[1 : p + 1] + m.extent[p + 1 :]
     weight = float(m.gram.hi[0, 0])
     floor = weight * (EXACT_ROUNDINGS * noise) ** 2 + (RESIDUAL_ROUNDOFF * size) ** 2
     per_row = MOST_ROUNDINGS * noise + RESIDUAL_ROUNDOFF * size
     exact = (sums <= floor) & (largest <= per_row)
     sums = np.where(exact, 0.0, sums)
-    refit = solve(
-        m,
-        intercept=fit.intercept,
-        observations=observations,
-        residuals=sums,
-        rank=rank,
-    )
-    return refit, exact
+    return ground.solve(fit, observations, rank, sums), exact

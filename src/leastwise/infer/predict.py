@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.infer.dist import Array
+from leastwise.moments.double import Double
+from leastwise.moments.rebase import in_basis
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class Basis:
     weight : float
         Sum of weights; 1/weight is the variance of the mean in units of sigma^2;
         inf without an intercept.
+    change : ndarray, shape (p, p), or None
+        Slopes and root are those of ``(x - center) change``: columns that nearly
+        agree are taken apart before anything is rounded. None for x itself.
     """
 
     center: Array
@@ -35,6 +40,7 @@ class Basis:
     slopes: Array
     root: Array
     weight: float
+    change: Array | None = None
 
 
 def predict_rows(
@@ -58,6 +64,8 @@ def predict_rows(
         Rows in the units of the training data; NaN gives NaN.
     origin, origin_low : ndarray, shape (p,), optional
         The true value of a column is its entry plus both: integers beyond 2^53.
+    X_low : ndarray, shape (n, p), optional
+        What X leaves out of its values.
 
     Returns
     -------
@@ -65,14 +73,25 @@ def predict_rows(
     """
     # Rows far outside the data may leave float64: infinity, or NaN, says so.
     with np.errstate(over="ignore", invalid="ignore"):
-        return _predict(basis, X, origin, origin_low)
+        if basis.change is not None:
+            center = Double.of(basis.center, basis.center_low)
+            moved = Double.of(origin) + Double.of(origin_low) - center
+            whole = Double.of(X, 0.0 if X_low is None else X_low) + moved
+            offset = in_basis(whole, basis.change).rounded()
+        else:
+            offset = _offset(basis, X, origin, origin_low, X_low)
+        mean = basis.target_mean + offset @ basis.slopes
+        part = np.sum((offset @ basis.root.T) ** 2, axis=1)
+        return mean, 1.0 / basis.weight + part
 
 
-def _predict(
-    basis: Basis, X: Array, origin: Array | float, origin_low: Array | float
-) -> tuple[Array, Array]:
+def _offset(
+    basis: Basis,
+    X: Array,
+    origin: Array | float,
+    origin_low: Array | float,
+    X_low: Array | None,
+) -> Array:
     # Large numbers first: origin and center are close, and X is small beside them.
-    offset = X + (origin - basis.center) + (origin_low - basis.center_low)
-    mean = basis.target_mean + offset @ basis.slopes
-    leverage = 1.0 / basis.weight + np.sum((offset @ basis.root.T) ** 2, axis=1)
-    return mean, leverage
+    low = origin_low - basis.center_low
+    return X + (origin - basis.center) + (low if X_low is None else low + X_low)

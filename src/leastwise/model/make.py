@@ -58,7 +58,11 @@ def _one(
     fit = solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
     judged = quality(fit, k)
+    # Where a descent stopped is said in the columns.
+    carried = fit.carried if walk is None else None
     slopes = fit.coefficients[int(fit.intercept) :, k]
+    if carried is not None:
+        slopes = carried.slopes[:, k]
     dropped = tuple(design.rows.dropped)
     notes = (*design.notes, *fit_notes(solved, k, names))
     # Where a descent stopped is not for finer arithmetic to repair.
@@ -85,8 +89,9 @@ def _one(
             center_low=fit.center_low,
             target_mean=float(fit.target_mean[k]),
             slopes=np.nan_to_num(slopes, nan=0.0),
-            root=fit.root,
+            root=fit.root if carried is None else carried.root,
             weight=fit.weight if fit.intercept else float("inf"),
+            change=None if carried is None else carried.change,
         ),
         recipe=recipe,
         trace=None if walk is None else walk[0],
