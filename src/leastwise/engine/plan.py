@@ -131,15 +131,14 @@ def fit_rows(
             if fit.kept.all()
             else "because a column may be a combination of others"
         )
-    other = _in_another_basis(rows, moments, fit, target) if tier == 3 else None
-    if other is not None:
-        why += f"; {cut(_fewest(fit))} digits, and more in a basis of its own"
+    ground = _Ground(rows, moments, moments, None)
+    if tier == 3:
+        before = _fewest(fit)
+        ground, fit = _in_better_basis(ground, fit, observations, target)
+        if ground.change is not None:
+            why += f"; {cut(before)} digits, and more in a basis of its own"
     fit, exact = _settle_residuals(
-        other or _Ground(rows, moments, moments, None),
-        fit,
-        observations,
-        max(target, TARGET_DIGITS),
-        rank,
+        ground, fit, observations, max(target, TARGET_DIGITS), rank
     )
     fit = confirm(rows, moments, fit)
     undecided = int(fit.aliases.doubtful.sum())
@@ -202,21 +201,26 @@ class _Ground:
         return fit if found is None else found
 
 
-def _in_another_basis(
-    rows: Rows, m: Moments, fit: Fit, target: float
-) -> _Ground | None:
+def _in_better_basis(
+    ground: _Ground, fit: Fit, observations: float | None, target: float
+) -> tuple[_Ground, Fit]:
     """Fold the rows again in combinations of the columns that have little in common."""
+    rows, m = ground.rows, ground.columns
     n, p = rows.X.shape
     if not p or not fit.kept.all() or n * p > MOST_REBASED:
-        return None
-    quick = n * (p + 1) ** 2 <= QUICK_REBASE and _fewest(fit) < ENOUGH_DIGITS
-    if not quick and _lowest(fit) >= target:
-        return None
+        return ground, fit
+    fewest = _fewest(fit)
+    quick = n * (p + 1) ** 2 <= QUICK_REBASE and fewest < ENOUGH_DIGITS
     change = change_for(fit, m)
-    if not np.isfinite(change).all():
-        return None
-    made = rebased_rows(rows, m, change, about_zero=not fit.intercept)
-    return _Ground(made, fold_rebased(rows, m, change, made), m, change)
+    if not (quick or _lowest(fit) < target) or not np.isfinite(change).all():
+        return ground, fit
+    about_zero = not fit.intercept
+    made = rebased_rows(rows, m, change, about_zero=about_zero)
+    other = fold_rebased(made, m, change, about_zero=about_zero)
+    found = solve_carried(fit, m, other, change, observations=observations)
+    if found is None or not _fewest(found) > fewest:
+        return ground, fit
+    return _Ground(made, other, m, change), found
 
 
 def _settle_residuals(
@@ -229,8 +233,6 @@ def _settle_residuals(
     """Where y'y - b'X'y has too few digits, sum the residuals themselves."""
     m, columns = ground.moments, ground.columns
     k = columns.n_targets
-    if ground.change is not None:
-        fit = ground.solve(fit, observations, rank, None)
     if not (fit.rss_digits < target).any():
         return fit, np.zeros(k, dtype=bool)
     p = m.n_inputs

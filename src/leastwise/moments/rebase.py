@@ -14,9 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from leastwise.moments.double import PAIR_ROUNDOFF, Array, Double
+from leastwise.moments.double import Array, Double
 from leastwise.moments.fold import Frame, Rows, blocks, first_row, fold_rows
 from leastwise.moments.state import Moments
+
+# Of one sum and one product of pairs.
+STEP_ROUNDOFF = 2.0**-103
 
 
 def rebased_rows(rows: Rows, m: Moments, change: Array, *, about_zero: bool) -> Rows:
@@ -58,16 +61,26 @@ def rebased_rows(rows: Rows, m: Moments, change: Array, *, about_zero: bool) -> 
     )
 
 
-def fold_rebased(rows: Rows, m: Moments, change: Array, made: Rows) -> Moments:
-    """Fold rows that `rebased_rows` made, their own error counted."""
+def fold_rebased(
+    rows: Rows, m: Moments, change: Array, *, about_zero: bool
+) -> Moments:
+    """Fold rows that `rebased_rows` made, their own error counted.
+
+    Parameters
+    ----------
+    rows : Rows
+        What it returned.
+    m, change, about_zero
+        What it was given.
+    """
     p = len(change)
-    folded = fold_rows(made)
-    far = np.abs(m.shift.scaled(-m.exponent).hi[:p]) + 1.0
-    # A sum of p products in pairs, beside what is left of it.
-    made_of = far @ np.abs(change)
-    left = np.ldexp(folded.extent[1 : p + 1], folded.exponent[:p])
-    left = left / max(float(folded.extent[0]), 1.0)
-    error = (p + 2.0) * PAIR_ROUNDOFF * float(np.max(made_of / left, initial=0.0))
+    folded = fold_rows(rows)
+    size = m.extent[1 : p + 1] / m.extent[0]
+    if about_zero:
+        size = size + np.abs(m.shift.scaled(-m.exponent).hi[:p])
+    # A sum of products in pairs, beside what is left of it.
+    left = np.ldexp(folded.extent[1 : p + 1], folded.exponent[:p]) / folded.extent[0]
+    error = (p + 1.0) * STEP_ROUNDOFF * float(np.max((size @ np.abs(change)) / left))
     return replace(folded, roundoff=folded.roundoff + 2.0 * error)
 
 
