@@ -207,7 +207,7 @@ def _from_arrays(
     intercept: bool,
     how: Options,
 ) -> tuple[Recipe, Design]:
-    from leastwise.design.matrix import design_from_arrays
+    from leastwise.design.matrix import Taken, design_from_arrays
 
     if data is not None:
         raise RequestError("data= goes with a formula", fix="Give y= and X= alone")
@@ -217,14 +217,8 @@ def _from_arrays(
             f'weights="{values}" names a column, and arrays have none',
             fix="Give the weights as an array",
         )
-    return design_from_arrays(
-        X,
-        y,
-        weights=values,
-        missing=missing,
-        intercept=intercept,
-        decimal=how.decimal,
-    )
+    taken = Taken(missing, how.decimal)
+    return design_from_arrays(X, y, weights=values, taken=taken, intercept=intercept)
 
 
 def fit_design(

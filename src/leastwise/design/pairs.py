@@ -148,8 +148,7 @@ def _times(a: Pair, b: Pair) -> tuple[Array, Array]:
         error = error + a[1] * b[0]
     if b[1] is not None:
         error = error + a[0] * b[1]
-    # Where a product is too large or small for halves, its float64 stays as it is.
-    return _renewed(product, np.where(np.isfinite(error), error, 0.0))
+    return _renewed(product, error)
 
 
 def _plus(a: Pair, b: Pair) -> tuple[Array, Array]:
@@ -196,6 +195,8 @@ def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _renewed(high: Array, low: Array) -> tuple[Array, Array]:
+    # What is infinite leaves out nothing, whatever its error term says.
+    low = np.where(np.isfinite(low), low, 0.0)
     total = high + low
     return total, low - (total - high)
 

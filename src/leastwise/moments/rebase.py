@@ -61,9 +61,7 @@ def rebased_rows(rows: Rows, m: Moments, change: Array, *, about_zero: bool) -> 
     )
 
 
-def fold_rebased(
-    rows: Rows, m: Moments, change: Array, *, about_zero: bool
-) -> Moments:
+def fold_rebased(rows: Rows, m: Moments, change: Array, *, about_zero: bool) -> Moments:
     """Fold rows that `rebased_rows` made, their own error counted.
 
     Parameters
