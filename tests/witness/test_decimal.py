@@ -96,7 +96,7 @@ def anova(constant: int, places: int) -> tuple[list[str], list[str]]:
     texts, groups = [], []
     for g in range(9):
         for i in range(11):
-            effect = 3 + g % 4 + (i % 2) * 2 - 1
+            effect = 3 + g + (i % 2) * 2 - 1
             texts.append(str(constant + effect * unit))
             groups.append(f"g{g}")
     return texts, groups

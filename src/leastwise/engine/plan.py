@@ -34,6 +34,8 @@ MOST_REBASED = 5_000_000
 # unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0
 MOST_ROUNDINGS = 16.0
+# Errors of the Gram below this come from the finest tier.
+LAST_TIER_ROUNDOFF = 2.0**-80
 
 
 @dataclass(frozen=True)
@@ -218,9 +220,17 @@ def _in_better_basis(
     made = rebased_rows(rows, m, change, about_zero=about_zero)
     other = fold_rebased(made, m, change, about_zero=about_zero)
     found = solve_carried(fit, m, other, change, observations=observations)
-    if found is None or not _fewest(found) > fewest:
+    if found is None or not _is_better(found, fit):
         return ground, fit
     return _Ground(made, other, m, change), found
+
+
+def _is_better(one: Fit, other: Fit) -> bool:
+    """Say whether a certificate says more, where residuals are not yet summed."""
+    if _fewest(one) > _fewest(other):
+        return True
+    enough = _lowest(one) >= min(_lowest(other), ENOUGH_DIGITS)
+    return enough and bool((one.rss_bound < other.rss_bound).all())
 
 
 def _settle_residuals(
@@ -247,8 +257,11 @@ def _settle_residuals(
         noise = np.ldexp(noise, -m.exponent[p:])
     size = np.abs(own.slopes.hi).T @ m.extent[1 : p + 1] + m.extent[p + 1 :]
     weight = float(m.gram.hi[0, 0])
-    floor = weight * (EXACT_ROUNDINGS * noise) ** 2 + (RESIDUAL_ROUNDOFF * size) ** 2
-    per_row = MOST_ROUNDINGS * noise + RESIDUAL_ROUNDOFF * size
+    # Coefficients are off by what the Gram is: rows of an exact fit show that.
+    off = m.roundoff * np.sqrt(fit.condition) if m.roundoff < LAST_TIER_ROUNDOFF else 0
+    left = float(np.clip(off, RESIDUAL_ROUNDOFF, LAST_TIER_ROUNDOFF)) * size
+    floor = weight * (EXACT_ROUNDINGS * noise) ** 2 + left**2
+    per_row = MOST_ROUNDINGS * noise + left
     exact = (sums <= floor) & (largest <= per_row)
     sums = np.where(exact, 0.0, sums)
     return ground.solve(fit, observations, rank, sums), exact

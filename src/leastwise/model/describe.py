@@ -135,7 +135,6 @@ def fit_notes(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str,
     notes += _of_rank(fit, names)
     if varies:
         notes += _few_digits(fit, target, names)
-        notes += _few_in_the_data(solved, target, names)
         notes += _zeros(fit, target, names)
     return tuple(notes)
 
@@ -207,11 +206,20 @@ def _count(number: float, noun: str) -> str:
     return f"{number:g} {noun}" + "s" * (number != 1)
 
 
-def _few_in_the_data(solved: Solved, target: int, names: tuple[str, ...]) -> list[str]:
+def few_in_the_data(
+    solved: Solved, target: int, names: tuple[str, ...], computed: Array
+) -> list[str]:
     """Warn where columns nearly agree and the data were rounded before they came.
 
     Rounding moves the rows of ``y - x'b`` by at most r, and then a slope by at most
     ``r sqrt(W V_ii)``, where the residuals are small.
+
+    Parameters
+    ----------
+    solved, target, names
+        As in `fit_notes`.
+    computed : ndarray of bool, shape (p,)
+        Columns that were made of others in pairs: they round together with those.
     """
     fit, m = solved.fit, solved.moments
     # The arithmetic had no trouble with other fits, and data of few digits are known.
@@ -219,6 +227,7 @@ def _few_in_the_data(solved: Solved, target: int, names: tuple[str, ...]) -> lis
         return []
     p, lead = m.n_inputs, int(fit.intercept)
     grain = np.ldexp(m.grain, -m.exponent)
+    grain[:p][computed] = 0.0
     moved = np.abs(fit.slopes.hi[:, target]) @ grain[:p] + grain[p + target]
     moved = np.ldexp(moved * np.sqrt(fit.weight), m.exponent[p + target])
     with np.errstate(over="ignore", invalid="ignore"):

@@ -10,7 +10,7 @@ from leastwise.engine.plan import Solved
 from leastwise.infer.predict import Basis
 from leastwise.infer.summary import quality
 from leastwise.loops.trace import Trace
-from leastwise.model.describe import aliased_rows, fit_notes, short_of
+from leastwise.model.describe import aliased_rows, few_in_the_data, fit_notes, short_of
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.model.named import read_only
@@ -65,6 +65,11 @@ def _one(
         slopes = carried.slopes[:, k]
     dropped = tuple(design.rows.dropped)
     notes = (*design.notes, *fit_notes(solved, k, names))
+    low = design.X_low
+    computed = np.zeros(len(design.names), bool)
+    if low is not None:
+        computed |= low.any(axis=0)
+    notes = (*notes, *few_in_the_data(solved, k, names, computed))
     # Where a descent stopped is not for finer arithmetic to repair.
     notes = (*notes, *(short_of(solved, k, names) if walk is None else walk[1:]))
     return Model(
