@@ -227,7 +227,7 @@ def _in_better_basis(
 
 def _is_better(one: Fit, other: Fit) -> bool:
     """Say whether a certificate says more, where residuals are not yet summed."""
-    if _fewest(one) > _fewest(other):
+    if _lowest(one) > _lowest(other) + 0.5 or _fewest(one) > _fewest(other):
         return True
     enough = _lowest(one) >= min(_lowest(other), ENOUGH_DIGITS)
     return enough and bool((one.rss_bound < other.rss_bound).all())
