@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from leastwise.design.pairs import minus, over, plus, root, times, whole_power
 from leastwise.rows.decimals import low_of_objects, low_of_shortest, low_of_texts
 
+# The float64 that is nearest to a tenth, to its last digit.
+TENTH = "0.1000000000000000055511151231257827021181583404541015625"
+
 
 def check(values: np.ndarray) -> None:
     low = low_of_shortest(values)
@@ -49,7 +52,7 @@ def test_what_is_no_decimal_leaves_out_nothing() -> None:
 
 
 def test_texts_and_objects_mean_what_they_say() -> None:
-    texts = ["0.1", str(Decimal(0.1)), None, "1e-400", "007.250"]
+    texts = ["0.1", TENTH, None, "1e-400", "007.250"]
     values = np.array([0.1, 0.1, np.nan, 0.0, 7.25])
     low = low_of_texts(texts, values)
     assert low is not None

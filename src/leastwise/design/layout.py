@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+BLOCK = 4096  # rows at a time, so that they stay in the cache
 Array: TypeAlias = np.ndarray[Any, Any]
 
 
@@ -108,7 +109,9 @@ def low_columns(lows: Sequence[Array | None], rows: int) -> Array | None:
     if all(low is None for low in lows):
         return None
     whole = np.zeros((rows, len(lows)))
-    for j, low in enumerate(lows):
-        if low is not None:
-            whole[:, j] = low
+    given = [(j, low) for j, low in enumerate(lows) if low is not None]
+    for start in range(0, rows, BLOCK):
+        part = slice(start, start + BLOCK)
+        for j, low in given:
+            whole[part, j] = low[part]
     return whole

@@ -129,10 +129,9 @@ def _part(values: Array, part: slice) -> Array:
 
 def _clean(high: Array, low: Array) -> Pair:
     size = np.abs(high)
-    good = (size < LARGEST) & (size > SMALLEST) & np.isfinite(low)
-    if not np.all(good):
-        low = np.where(good, low, 0.0)
-    return high, low if np.any(low) else None
+    if not (size.max(initial=0.0) < LARGEST and size.min(initial=1.0) > SMALLEST):
+        low = np.where((size < LARGEST) & (size > SMALLEST), low, 0.0)
+    return high, low if low.any() else None
 
 
 def _tail(a: Pair) -> Array | float:
@@ -175,16 +174,17 @@ def _root(a: Pair) -> tuple[Array, Array]:
 
 
 def _power(base: Pair, exponent: int) -> tuple[Array, Array]:
-    result = base
+    result: Pair = (base[0].copy(), base[1])
     for bit in bin(exponent)[3:]:
         result = _times(result, result)
         if bit == "1":
             result = _times(result, base)
     high, low = result[0], result[1]
     # Halves of large values overflow on the way, and tiny ones lose bits.
-    outside = ~(np.abs(high) < LARGEST) | (np.abs(high) < SMALLEST)
-    if np.any(outside):
-        high = np.where(outside, np.power(base[0], float(exponent)), high)
+    size = np.abs(high)
+    outside = (~(size < LARGEST) | (size < SMALLEST)) & (base[0] != 0.0)
+    if outside.any():
+        high[outside] = np.power(base[0][outside], float(exponent))
     return high, np.zeros_like(high) if low is None else low
 
 
@@ -195,10 +195,13 @@ def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _renewed(high: Array, low: Array) -> tuple[Array, Array]:
-    # What is infinite leaves out nothing, whatever its error term says.
-    low = np.where(np.isfinite(low), low, 0.0)
     total = high + low
-    return total, low - (total - high)
+    rest = low - (total - high)
+    if np.isfinite(rest).all():
+        return total, rest
+    # What is infinite leaves out nothing, whatever its error term says.
+    bad = ~np.isfinite(rest)
+    return np.where(bad, high, total), np.where(bad, 0.0, rest)
 
 
 def _halves(a: Array) -> tuple[Array, Array]:

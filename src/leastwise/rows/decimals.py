@@ -22,6 +22,7 @@ SHORT_DIGITS = 15
 LAST_POWER = 22
 # Of the difference of two numbers that agree in 16 digits.
 DIGITS = 60
+BLOCK = 1 << 14  # numbers at a time: the temporary arrays stay in the cache
 SPLITTER = 2.0**27 + 1.0
 
 
@@ -44,6 +45,13 @@ def low_of_shortest(values: Array) -> Array | None:
     [-5.551115123125783e-18, 0.0, 0.0]
     """
     low = np.zeros(len(values))
+    for start in range(0, len(values), BLOCK):
+        part = slice(start, start + BLOCK)
+        _fill_shortest(np.ascontiguousarray(values[part]), low[part])
+    return low if low.any() else None
+
+
+def _fill_shortest(values: Array, low: Array) -> None:
     with np.errstate(invalid="ignore"):
         whole = (np.trunc(values) == values) & (np.abs(values) <= 2.0**53)
     left = np.flatnonzero(np.isfinite(values) & ~whole)
@@ -63,7 +71,6 @@ def low_of_shortest(values: Array) -> Array | None:
         left = left[~(found | beyond)]
     for at in np.concatenate([*long, left]).tolist():
         low[at] = low_of(repr(float(values[at])), float(values[at]))
-    return low if low.any() else None
 
 
 def low_of(exact: str | Decimal | Fraction | int, value: float) -> float:
