@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from leastwise.moments.double import Double
+from leastwise.moments.fitted import Fitted, Want
 from leastwise.moments.fold import Rows, first_low, first_row, fold_rows, shift_of
 from leastwise.moments.fold import _fold_numpy as numpy_sums
 from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
-from leastwise.moments.second_pass import residual_sums
+from leastwise.moments.second_pass import second_pass
 from tests.unit.test_kernel import EDGES, extents
 
 GENERATOR = np.random.default_rng(1)
@@ -149,7 +150,9 @@ def test_residuals_are_those_of_the_whole_values(weighted: bool) -> None:
     rows = Rows(rows.X, rows.Y, w, X_low=rows.X_low, Y_low=rows.Y_low)
     m = fold_rows(rows)
     slopes, level = Double.of(np.array([[0.5], [-0.25]])), Double.of(np.array([0.125]))
-    sums, largest = residual_sums(rows, m, slopes, level)
+    fitted = Fitted(slopes, level, np.zeros(2), np.eye(2), 0.0)
+    found = second_pass(rows, m, fitted, Want(pairs=True))
+    sums, largest = found.sums, found.largest
     exact = exact_rows(rows)
     scale = [Fraction(2) ** int(e) for e in m.exponent]
     residuals = []

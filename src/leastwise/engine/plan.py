@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.moments.double import Array
+from leastwise.moments.fitted import Want
 from leastwise.moments.fold import Rows, fold_rows
 from leastwise.moments.rebase import fold_rebased, rebased_rows
-from leastwise.moments.second_pass import residual_sums
+from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments
+from leastwise.solve.again import fitted_of
 from leastwise.solve.carry import change_for, solve_carried
 from leastwise.solve.confirm import confirm
 from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
@@ -24,6 +26,7 @@ from leastwise.solve.fit import Fit, Rank, solve
 TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs some milliseconds at most.
 SMALL_WORK = 20_000_000
+SMALL_REASON = "as for all small data"
 # n * q^2 below which another basis costs some hundredths of a second, the digits that
 # spare it, and the numbers in X beyond which it is not tried, for it takes the memory
 # of four times as many.
@@ -118,7 +121,7 @@ def fit_rows(
     work = n * (1 + p + rows.Y.shape[1]) ** 2
     tiers: tuple[int, ...]
     if work <= SMALL_WORK:
-        tiers, why = (3,), "as for all small data"
+        tiers, why = (3,), SMALL_REASON
     else:
         tiers, why = (1, 2, 3), f"certifies {target:g} digits"
     for tier in tiers:
@@ -249,8 +252,8 @@ def _settle_residuals(
     own = fit
     if ground.change is not None:
         own = solve(m, intercept=fit.intercept, observations=observations)
-    exact_sums, largest = residual_sums(ground.rows, m, own.slopes, own.level)
-    sums = exact_sums.rounded()
+    again = second_pass(ground.rows, m, fitted_of(m, own), Want(pairs=True))
+    sums, largest = again.sums.rounded(), again.largest
     grain = np.ldexp(columns.grain, -columns.exponent)
     noise = np.abs(fit.slopes.hi).T @ grain[:p] + grain[p:]
     if ground.change is not None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.moments.double import Array, Double, two_product, two_sum
-from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
+from leastwise.moments.kernel import LowParts, Sums, fold_compiled, has_kernel
 from leastwise.moments.state import Moments, beside
 
 BLOCK = 4096  # 20 + 20 bits in a product and 12 bits of rows: 52 of the 53
@@ -167,12 +167,8 @@ def add_targets(m: Moments, rows: Rows, *, slices: int = 3) -> Moments:
 def _fold_compiled(rows: Rows, weight_exponent: int, slices: int) -> Sums | None:
     if not has_kernel():
         return None
-    w = rows.weights
-    if w is not None:
-        w = np.ldexp(np.ascontiguousarray(w, np.float64), -weight_exponent)
-    low = None
-    if rows.X_low is not None or rows.Y_low is not None:
-        low = (rows.X_low, rows.Y_low, first_low(rows))
+    w = scaled_weights(rows, weight_exponent)
+    low = low_parts(rows)
     return fold_compiled(rows.X, rows.Y, w, first_row(rows), slices, low=low)
 
 
@@ -213,6 +209,13 @@ def first_low(rows: Rows) -> Array:
     )
 
 
+def low_parts(rows: Rows) -> LowParts | None:
+    """Return the low parts of rows and of the fixed point; None where all are zero."""
+    if rows.X_low is None and rows.Y_low is None:
+        return None
+    return rows.X_low, rows.Y_low, first_low(rows)
+
+
 def shift_of(rows: Rows) -> Double:
     """Return the fixed point in original units, origin of integers included."""
     first = first_row(rows)
@@ -237,6 +240,14 @@ def survey(rows: Rows) -> Frame:
     exponent = np.where(spread > 0, np.frexp(spread)[1] + 1, np.frexp(largest)[1])
     weight_exponent = _weight_exponent(rows.weights)
     return Frame(first, exponent.astype(int), weight_exponent, largest)
+
+
+def scaled_weights(rows: Rows, weight_exponent: int) -> Array | None:
+    """Return the weights in units of ``2**weight_exponent``, side by side."""
+    if rows.weights is None:
+        return None
+    w = np.ascontiguousarray(rows.weights, np.float64)
+    return np.asarray(np.ldexp(w, -weight_exponent))
 
 
 def _weight_exponent(weights: Array | None) -> int:

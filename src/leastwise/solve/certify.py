@@ -165,13 +165,16 @@ def _of_fold(s: Scatter, solution: Solution) -> _Sizes:
     one, d, d_y = s.fold_extent[0], s.fold_extent[1 : p + 1], s.fold_extent[p + 1 :]
     v, b = solution.inverse.hi, solution.slopes.hi
     local, local_y = s.local_mean.hi[:p], s.local_mean.hi[p:]
-    first = v @ local
+    # Through the root of V: squares stay positive, whatever cancels in V itself.
+    root = solution.roots.hi
+    half = root @ local
+    first = root.T @ half
     of_slopes = np.abs(v) @ d + np.abs(first) * one
-    corner, gain = local @ first, of_slopes
+    corner, gain = float(half @ half), of_slopes
     if s.intercept:
         # The row of the intercept at zero, which is not the one at the shift.
-        mean, share = s.mean.hi[:p], 1.0 / float(s.weight.hi)
-        of_level = np.abs(share + mean @ first) * one + np.abs(v @ mean) @ d
+        other, share = root @ s.mean.hi[:p], 1.0 / float(s.weight.hi)
+        of_level = np.abs(share + other @ half) * one + np.abs(root.T @ other) @ d
         gain = np.concatenate([[of_level], of_slopes])
         corner = corner + share
     moved, slopes = local @ b, d @ np.abs(b)
