@@ -9,6 +9,7 @@ import numpy as np
 from leastwise.infer.dist import Array
 from leastwise.moments.double import Double
 from leastwise.moments.rebase import in_basis
+from leastwise.solve.fit import Fit
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,31 @@ class Basis:
     root: Array
     weight: float
     change: Array | None = None
+
+
+def basis_of(fit: Fit, target: int) -> Basis:
+    """Return what predictions of one target need of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    target : int
+        Which target, from 0.
+    """
+    carried = fit.carried
+    slopes = fit.coefficients[int(fit.intercept) :, target]
+    return Basis(
+        center=fit.center,
+        center_low=fit.center_low,
+        target_mean=float(fit.target_mean[target]),
+        slopes=np.nan_to_num(slopes, nan=0.0)
+        if carried is None
+        else carried.slopes[:, target],
+        root=fit.root if carried is None else carried.root,
+        weight=fit.weight if fit.intercept else float("inf"),
+        change=None if carried is None else carried.change,
+    )
 
 
 def predict_rows(

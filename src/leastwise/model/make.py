@@ -7,7 +7,7 @@ import numpy as np
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Solved
-from leastwise.infer.predict import Basis
+from leastwise.infer.predict import basis_of
 from leastwise.infer.summary import quality
 from leastwise.loops.trace import Trace
 from leastwise.model.describe import aliased_rows, few_in_the_data, fit_notes, short_of
@@ -58,11 +58,6 @@ def _one(
     fit = solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
     judged = quality(fit, k)
-    # Where a descent stopped is said in the columns.
-    carried = fit.carried if walk is None else None
-    slopes = fit.coefficients[int(fit.intercept) :, k]
-    if carried is not None:
-        slopes = carried.slopes[:, k]
     dropped = tuple(design.rows.dropped)
     notes = (*design.notes, *fit_notes(solved, k, names))
     low = design.X_low
@@ -89,15 +84,7 @@ def _one(
         aliased=aliased_rows(fit, design.names),
         notes=tuple(note for note in notes if note),
         plan=solved.plan,
-        basis=Basis(
-            center=fit.center,
-            center_low=fit.center_low,
-            target_mean=float(fit.target_mean[k]),
-            slopes=np.nan_to_num(slopes, nan=0.0),
-            root=fit.root if carried is None else carried.root,
-            weight=fit.weight if fit.intercept else float("inf"),
-            change=None if carried is None else carried.change,
-        ),
+        basis=basis_of(fit, k),
         recipe=recipe,
         trace=None if walk is None else walk[0],
     )
