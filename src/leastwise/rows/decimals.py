@@ -101,7 +101,7 @@ def low_of_texts(texts: Sequence[str | None], values: Array) -> Array | None:
     Examples
     --------
     >>> low_of_texts(["0.1", "0.10000000000000000000001"], np.array([0.1, 0.1]))
-    array([-5.55111512e-18, -5.54111512e-18])
+    array([-5.55111512e-18, -5.55110512e-18])
     """
     low = low_of_shortest(values)
     low = np.zeros(len(values)) if low is None else low
