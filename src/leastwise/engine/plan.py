@@ -27,10 +27,10 @@ TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs some milliseconds at most.
 SMALL_WORK = 20_000_000
 SMALL_REASON = "as for all small data"
-# n * q^2 below which another basis costs some hundredths of a second, the digits that
+# n * q^2 below which another basis costs a tenth of a second at most, the digits that
 # spare it, and the numbers in X beyond which it is not tried, for it takes the memory
 # of four times as many.
-QUICK_REBASE = 1_000_000
+QUICK_REBASE = 300_000
 ENOUGH_DIGITS = 14.0
 MOST_REBASED = 5_000_000
 # A residual this many roundings of the data wide (root mean square) is rounding,
