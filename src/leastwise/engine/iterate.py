@@ -74,6 +74,8 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
         ),
         explained=fit.tss - rss,
         target_mean=first + center @ slopes,
+        # Where a descent stopped is said in the columns.
+        carried=None,
     )
     plan = replace(solved.plan, reason=f"gradient descent, {walk.status.value}")
     return replace(solved, fit=moved, plan=plan), walk

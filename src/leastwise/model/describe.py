@@ -243,6 +243,44 @@ def _count(number: float, noun: str) -> str:
     return f"{number:g} {noun}" + "s" * (number != 1)
 
 
+def few_in_the_data(
+    solved: Solved, target: int, names: tuple[str, ...], computed: Array
+) -> list[str]:
+    """Warn where columns nearly agree and the data were rounded before they came.
+
+    Rounding moves the rows of ``y - x'b`` by at most r, and then a slope by at most
+    ``r sqrt(W V_ii)``, where the residuals are small.
+
+    Parameters
+    ----------
+    solved, target, names
+        As in `fit_notes`.
+    computed : ndarray of bool, shape (p,)
+        Columns that were made of others in pairs: they round together with those.
+    """
+    fit, m = solved.fit, solved.moments
+    # The arithmetic had no trouble with other fits, and data of few digits are known.
+    if fit.carried is None or solved.exact[target]:
+        return []
+    p, lead = m.n_inputs, int(fit.intercept)
+    grain = np.ldexp(m.grain, -m.exponent)
+    grain[:p][computed] = 0.0
+    moved = np.abs(fit.slopes.hi[:, target]) @ grain[:p] + grain[p + target]
+    moved = np.ldexp(moved * np.sqrt(fit.weight), m.exponent[p + target])
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = moved * np.linalg.norm(fit.root, axis=0)
+    size = np.fmax(np.abs(fit.coefficients), fit.standard_errors)[lead:, target]
+    few = error > 10.0**-FEW_DIGITS * size
+    if not few.any():
+        return []
+    which = ", ".join(name for name, bad in zip(names[lead:], few, strict=True) if bad)
+    return [
+        f"Few digits of {which} are in the data: the columns are nearly collinear, and "
+        "the rounding of their values shows. The digits certified are of the numbers "
+        "as given."
+    ]
+
+
 def _few_digits(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
     """Warn of coefficients and standard errors that have few certain digits."""
     notes = []

@@ -237,10 +237,13 @@ class Model:
                 fix='Use "confidence", "prediction" or leave it out',
             )
         check_level(level)
-        source = data if self._is_matrix(data) else read_table(data, self.recipe.inputs)
+        source = data
+        if not self._is_matrix(data):
+            recipe = self.recipe
+            source = read_table(data, recipe.inputs, decimal=recipe.decimal)
         design = self.recipe.replay(source, missing="nan")
         mean, leverage = predict_rows(
-            self.basis, design.X, design.origin, design.origin_low
+            self.basis, design.X, design.origin, design.origin_low, design.X_low
         )
         if design.offset is not None:
             mean = mean + design.offset

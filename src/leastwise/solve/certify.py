@@ -21,7 +21,7 @@ and 20, doi:10.1137/1.9780898718027.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -76,7 +76,13 @@ class _Sizes:
 
 
 def certify(
-    s: Scatter, solution: Solution, coefficients: Double, inverse: Array, se: Array
+    s: Scatter,
+    solution: Solution,
+    coefficients: Double,
+    inverse: Array,
+    se: Array,
+    *,
+    carry: Array | None = None,
 ) -> Certificate:
     """Bound the errors of a solution and turn the bounds into digits.
 
@@ -92,8 +98,14 @@ def certify(
         Their (X'WX)^-1.
     se : ndarray, shape (m, k)
         Their standard errors.
+    carry : ndarray, shape (m, p), optional
+        When these are not the coefficients of the system but combinations of them:
+        the absolute values of what its slopes are multiplied by. The intercept is
+        that of the system and such a combination.
     """
     e, fold, ours = s.fold_roundoff, _of_fold(s, solution), _of_pairs(s, solution)
+    if carry is not None:
+        fold, ours = (_carried(sizes, carry) for sizes in (fold, ours))
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = 1.0 / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -134,6 +146,13 @@ def certify(
         r_squared_digits=relative_to_digits(r_squared + THREE_ROUNDINGS),
         condition=fold.amplification,
     )
+
+
+def _carried(sizes: _Sizes, carry: Array) -> _Sizes:
+    lead = len(carry) - carry.shape[1]
+    gain = carry @ sizes.gain[lead:]
+    gain[:lead] += sizes.gain[:lead]
+    return replace(sizes, gain=gain)
 
 
 def _ratio(bound: Array, value: Array) -> Array:

@@ -44,6 +44,26 @@ Rank = Literal["drop", "error", "minimum_norm"]
 
 @pytree
 @dataclass(frozen=True)
+class Carried:
+    """The basis a fit was solved in, for predictions that lose nothing.
+
+    Attributes
+    ----------
+    change : ndarray, shape (p, p)
+        ``z = (x - center) change``.
+    slopes : ndarray, shape (p, k)
+        Of z.
+    root : ndarray, shape (p, p)
+        ``|root z|^2`` is the variance of the slopes' part, in units of sigma^2.
+    """
+
+    change: Array
+    slopes: Array
+    root: Array
+
+
+@pytree
+@dataclass(frozen=True)
 class Fit:
     """The least squares fit of k targets on p inputs, in original units.
 
@@ -99,6 +119,8 @@ class Fit:
         Whether the first coefficient is an intercept.
     least_norm : bool
         Whether this is the solution of least norm of several.
+    carried : Carried or None
+        The basis that the fit was solved in, when that is not the columns.
     """
 
     coefficients: Array
@@ -130,6 +152,7 @@ class Fit:
     log_weight: float
     intercept: bool = static()
     least_norm: bool = static(default=False)
+    carried: Carried | None = None
 
     @property
     def rank(self) -> int:
