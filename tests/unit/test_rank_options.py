@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import leastwise as lw
-from leastwise.engine import plan
 from leastwise.cli.app import main
 from leastwise.engine import plan
 from tests.helpers.exactly import digits_of
