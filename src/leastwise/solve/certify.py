@@ -68,7 +68,8 @@ class Certificate:
 class _Sizes:
     """What relative errors of a Gram are multiplied by: see the module."""
 
-    gain: Array
+    bound: Array
+    variance: Array
     size: Array
     explained: Array
     total: Array
@@ -93,17 +94,19 @@ def certify(
     se : ndarray, shape (m, k)
         Their standard errors.
     """
-    e, fold, ours = s.fold_roundoff, _of_fold(s, solution), _of_pairs(s, solution)
+    level = -inverse[0, 1:] if s.intercept else np.zeros(len(s.xx))
+    e, fold, ours = (
+        s.fold_roundoff,
+        _of_fold(s, solution, level),
+        _of_pairs(s, solution, level),
+    )
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = 1.0 / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
-        bound = higher * (
-            e * fold.gain[:, None] * fold.size
-            + ALGEBRA_ROUNDOFF * ours.gain[:, None] * ours.size
-        )
+        bound = higher * (e * fold.bound + ALGEBRA_ROUNDOFF * ours.bound)
         computed = max(e, solution.inverse_roundoff)
         variance_bound = higher * (
-            computed * fold.gain**2 + ALGEBRA_ROUNDOFF * ours.gain**2
+            computed * fold.variance + ALGEBRA_ROUNDOFF * ours.variance
         )
         rss, gram_bound = (
             solution.rss.hi,
@@ -140,7 +143,7 @@ def _ratio(bound: Array, value: Array) -> Array:
     return np.where(bound == 0.0, 0.0, bound / value)
 
 
-def _of_fold(s: Scatter, solution: Solution) -> _Sizes:
+def _of_fold(s: Scatter, solution: Solution, level: Array) -> _Sizes:
     """Sizes for errors of the augmented Gram about the shift."""
     p = len(s.xx)
     one, d, d_y = s.fold_extent[0], s.fold_extent[1 : p + 1], s.fold_extent[p + 1 :]
@@ -152,13 +155,15 @@ def _of_fold(s: Scatter, solution: Solution) -> _Sizes:
     if s.intercept:
         # The row of the intercept at zero, which is not the one at the shift.
         mean, share = s.mean.hi[:p], 1.0 / float(s.weight.hi)
-        of_level = np.abs(share + mean @ first) * one + np.abs(v @ mean) @ d
+        of_level = np.abs(share + local @ level) * one + np.abs(level) @ d
         gain = np.concatenate([[of_level], of_slopes])
         corner = corner + share
     moved, slopes = local @ b, d @ np.abs(b)
+    size = slopes + np.abs(local_y - moved) * one + d_y
     return _Sizes(
-        gain=gain,
-        size=slopes + np.abs(local_y - moved) * one + d_y,
+        bound=gain[:, None] * size,
+        variance=gain**2,
+        size=size,
         explained=(slopes + np.abs(moved) * one)
         * (slopes + np.abs(2.0 * local_y - moved) * one + 2.0 * d_y),
         total=(d_y + np.abs(local_y) * one) ** 2,
@@ -166,25 +171,35 @@ def _of_fold(s: Scatter, solution: Solution) -> _Sizes:
     )
 
 
-def _of_pairs(s: Scatter, solution: Solution) -> _Sizes:
-    """Sizes for the rounding of our own algebra, whose errors have no structure.
+def _of_pairs(s: Scatter, solution: Solution, level: Array) -> _Sizes:
+    """Sizes for the rounding of our own algebra, whose errors have less structure.
 
-    Everything that is computed with V is bounded entry by entry by the roots of its
-    diagonal, as ``|L^-1|' D^-1 |L^-1|`` is.
+    What is computed with V is bounded entry by entry by the roots of its diagonal, as
+    ``|L^-1|' D^-1 |L^-1|`` is. The row of the intercept is solved for and corrected, so
+    its errors are those of a residual, and the square of the others.
     """
     p = len(s.xx)
     d, d_y = s.extent[:p], s.extent[p:]
+    b = np.abs(solution.slopes.hi)
     root = np.sqrt(np.diagonal(solution.inverse.hi))
-    total = root @ d
-    gain = root
+    total, size = root @ d, d @ b + d_y
+    slopes = root * max(total, 1.0)
+    bound, variance = slopes[:, None] * size, slopes**2
     if s.intercept:
-        level = np.abs(s.mean.hi[:p]) @ root + 1.0 / np.sqrt(float(s.weight.hi))
-        gain = np.concatenate([[level], root])
-    slopes = d @ np.abs(solution.slopes.hi)
+        local = np.abs(s.local_mean.hi)
+        # The mean is rounded as part of what it is the sum of.
+        mean = local + np.abs(s.mean.hi - s.local_mean.hi)
+        at_zero, second = np.abs(level) @ d, ALGEBRA_ROUNDOFF * total**2
+        rough = np.abs(s.mean.hi[:p]) @ slopes
+        of_level = (at_zero + second * rough) * size + mean[:p] @ b + mean[p:]
+        corner = at_zero**2 + 2.0 * (mean[:p] @ np.abs(level)) + (second * rough) ** 2
+        bound = np.vstack([of_level, bound])
+        variance = np.append(corner + 1.0 / float(s.weight.hi), variance)
     return _Sizes(
-        gain=gain * max(total, 1.0),
-        size=slopes + d_y,
-        explained=(slopes + d_y) ** 2,
+        bound=bound,
+        variance=variance,
+        size=size,
+        explained=size**2,
         total=d_y**2,
         amplification=float(total**2),
     )
