@@ -11,7 +11,10 @@ are given in, and r = (-b_0, -b, 1) with b_0 the level at the shift. Then, with
 the coefficients are off by at most ``e gain_i size / (1 - q)``, the diagonal of the
 inverse by ``e gain_i^2 / (1 - q)`` and the residual sum of squares by
 ``e size^2 / (1 - q)``. The factor 1/(1 - q) is the whole of the higher orders: each
-further order brings another |V| e d d'. Neither centring nor the intercept asks for a
+further order brings another |V| e d d'. Of many columns the errors are not all at
+their largest and of the worst sign at once: where it is less, the first order is
+``SPREAD e`` times the same products with the sums replaced by roots of sums of
+squares. Neither centring nor the intercept asks for a
 factor of its own, because the errors of the sums and of the weight are entries of
 the augmented Gram like all others.
 
@@ -30,6 +33,7 @@ from leastwise.solve.digits import (
     ALGEBRA_ROUNDOFF,
     AMPLIFICATION_LIMIT,
     RESIDUAL_PAIR_ROUNDOFF,
+    SPREAD,
     THREE_ROUNDINGS,
     UNIT,
     relative_to_digits,
@@ -70,7 +74,8 @@ class _Sizes:
 
     bound: Array
     variance: Array
-    size: Array
+    rss: Array
+    worst: tuple[Array, Array, Array]
     explained: Array
     total: Array
     amplification: float
@@ -101,25 +106,28 @@ def certify(
         _of_pairs(s, solution, level),
     )
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
-    higher = 1.0 / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
+    higher = q / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
-        bound = higher * (e * fold.bound + ALGEBRA_ROUNDOFF * ours.bound)
-        computed = max(e, solution.inverse_roundoff)
-        variance_bound = higher * (
-            computed * fold.variance + ALGEBRA_ROUNDOFF * ours.variance
+        bound, variance_bound, gram_bound = (
+            e * of_fold
+            + ALGEBRA_ROUNDOFF * of_pairs
+            + higher * (e * worst + ALGEBRA_ROUNDOFF * of_pairs)
+            for of_fold, of_pairs, worst in zip(
+                (fold.bound, fold.variance, fold.rss),
+                ours.worst,
+                fold.worst,
+                strict=True,
+            )
         )
-        rss, gram_bound = (
-            solution.rss.hi,
-            e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2,
-        )
-        rss_bound = higher * gram_bound
+        # An inverse in float64 is one factorisation, whose errors are not independent.
+        variance_bound += solution.inverse_roundoff * fold.worst[1]
+        rss, rss_bound = solution.rss.hi, gram_bound
         if solution.summed:
             # Coefficients off by d add d'Sd: q times less than the Gram's own error.
-            rounding = RESIDUAL_PAIR_ROUNDOFF * ours.size
-            rss_bound = higher * q * gram_bound + rounding * (
-                2.0 * np.sqrt(rss) + rounding
-            )
-        r_squared_bound = _of_r_squared(s, solution, fold, ours) * higher
+            rounding = RESIDUAL_PAIR_ROUNDOFF * np.sqrt(ours.rss)
+            rss_bound = higher * (e * fold.worst[2] + ALGEBRA_ROUNDOFF * ours.rss)
+            rss_bound += rounding * (2.0 * np.sqrt(rss) + rounding)
+        r_squared_bound = _of_r_squared(s, solution, fold, ours) * (1.0 + higher)
         relative = _ratio(bound, np.abs(coefficients.hi))
         beside = _ratio(bound, np.fmax(np.abs(coefficients.hi), se))
         variance = _ratio(variance_bound, np.diagonal(inverse))
@@ -150,25 +158,37 @@ def _of_fold(s: Scatter, solution: Solution, level: Array) -> _Sizes:
     v, b = solution.inverse.hi, solution.slopes.hi
     local, local_y = s.local_mean.hi[:p], s.local_mean.hi[p:]
     first = v @ local
-    of_slopes = np.abs(v) @ d + np.abs(first) * one
-    corner, gain = local @ first, of_slopes
+    of_slopes = np.column_stack([np.abs(first) * one, np.abs(v) * d])
+    corner, left = local @ first, of_slopes
     if s.intercept:
         # The row of the intercept at zero, which is not the one at the shift.
-        mean, share = s.mean.hi[:p], 1.0 / float(s.weight.hi)
-        of_level = np.abs(share + local @ level) * one + np.abs(level) @ d
-        gain = np.concatenate([[of_level], of_slopes])
+        share = 1.0 / float(s.weight.hi)
+        of_level = np.append(np.abs(share + local @ level) * one, np.abs(level) * d)
+        left = np.vstack([of_level, of_slopes])
         corner = corner + share
     moved, slopes = local @ b, d @ np.abs(b)
-    size = slopes + np.abs(local_y - moved) * one + d_y
+    right = np.vstack(
+        [np.abs(local_y - moved) * one, d[:, None] * np.abs(b), d_y[None, :]]
+    )
+    (gain, spread), (size, width) = _sums(left, axis=1), _sums(right, axis=0)
+    worst = gain[:, None] * size
     return _Sizes(
-        bound=gain[:, None] * size,
-        variance=gain**2,
-        size=size,
+        bound=np.minimum(worst, SPREAD * spread[:, None] * width),
+        variance=np.minimum(gain**2, SPREAD * spread**2),
+        rss=np.minimum(size**2, SPREAD * width**2),
+        worst=(worst, gain**2, size**2),
         explained=(slopes + np.abs(moved) * one)
         * (slopes + np.abs(2.0 * local_y - moved) * one + 2.0 * d_y),
         total=(d_y + np.abs(local_y) * one) ** 2,
-        amplification=float(d @ of_slopes + one * (corner * one + np.abs(first) @ d)),
+        amplification=float(
+            d @ of_slopes.sum(axis=1) + one * (corner * one + np.abs(first) @ d)
+        ),
     )
+
+
+def _sums(a: Array, axis: int) -> tuple[Array, Array]:
+    """Return the sum, and the root of the sum of squares, along an axis."""
+    return a.sum(axis=axis), np.sqrt((a**2).sum(axis=axis))
 
 
 def _of_pairs(s: Scatter, solution: Solution, level: Array) -> _Sizes:
@@ -198,7 +218,8 @@ def _of_pairs(s: Scatter, solution: Solution, level: Array) -> _Sizes:
     return _Sizes(
         bound=bound,
         variance=variance,
-        size=size,
+        rss=size**2,
+        worst=(bound, variance, size**2),
         explained=size**2,
         total=d_y**2,
         amplification=float(total**2),
@@ -220,7 +241,7 @@ def _of_r_squared(s: Scatter, solution: Solution, fold: _Sizes, ours: _Sizes) ->
     )
     e = s.fold_roundoff
     of_total = e * fold.total + ALGEBRA_ROUNDOFF * ours.total
-    of_rest = e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2
+    of_rest = e * fold.rss + ALGEBRA_ROUNDOFF * ours.rss
     of_explained = e * fold.explained + ALGEBRA_ROUNDOFF * ours.explained
     as_share = _ratio(of_explained, explained) + _ratio(of_total, tss)
     as_rest = _ratio(of_rest + of_total * np.abs(rss) / tss, explained)
