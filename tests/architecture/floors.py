@@ -28,8 +28,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "witness": (*_ENGINE, "engine"),
     # The faces. Root modules are rooms of their own; "" is the package itself.
     "api": _API,
+    "arrays": (*_API, "api"),
     "demo": (*_API, "api"),
-    "": (*_API, "api"),
+    "": (*_API, "api", "arrays"),
     "cli": (*_API, "api", "demo", "witness", ""),
     "__main__": (*_API, "api", "demo", "witness", "", "cli"),
 }

@@ -10,8 +10,10 @@ import numpy as np
 
 import leastwise.moments.fold as fold_module
 from leastwise.engine.plan import TARGET_DIGITS
+from leastwise.moments.fitted import Want
 from leastwise.moments.fold import Rows, fold_rows
-from leastwise.moments.second_pass import residual_sums
+from leastwise.moments.second_pass import second_pass
+from leastwise.solve.again import fitted_of
 from leastwise.solve.fit import Fit, solve
 from tests.verify.problems import Problem
 from tests.verify.truth import Truth
@@ -48,8 +50,8 @@ def fit_at(made: Problem, slices: int) -> Fit:
     m = fold_rows(rows, slices=slices)
     fit = solve(m, intercept=made.intercept)
     if (fit.rss_digits < TARGET_DIGITS).any() and fit.kept.all():
-        sums, _ = residual_sums(rows, m, fit.slopes, fit.level)
-        fit = solve(m, intercept=made.intercept, residuals=sums.rounded())
+        again = second_pass(rows, m, fitted_of(m, fit), Want(pairs=True))
+        fit = solve(m, intercept=made.intercept, residuals=again.sums.rounded())
     return fit
 
 

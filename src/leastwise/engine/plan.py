@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.moments.double import Array
+from leastwise.moments.fitted import Want
 from leastwise.moments.fold import Rows, fold_rows
-from leastwise.moments.second_pass import residual_sums
+from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments
+from leastwise.solve.again import fitted_of
 from leastwise.solve.confirm import confirm
 from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
 from leastwise.solve.fit import Fit, Rank, solve
@@ -22,6 +24,7 @@ from leastwise.solve.fit import Fit, Rank, solve
 TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs some milliseconds at most.
 SMALL_WORK = 20_000_000
+SMALL_REASON = "as for all small data"
 # A residual this many roundings of the data wide (root mean square) is rounding,
 # unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0
@@ -108,7 +111,7 @@ def fit_rows(
     work = n * (1 + p + rows.Y.shape[1]) ** 2
     tiers: tuple[int, ...]
     if work <= SMALL_WORK:
-        tiers, why = (3,), "as for all small data"
+        tiers, why = (3,), SMALL_REASON
     else:
         tiers, why = (1, 2, 3), f"certifies {target:g} digits"
     for tier in tiers:
@@ -159,8 +162,8 @@ def _settle_residuals(
     k = rows.Y.shape[1]
     if not (fit.rss_digits < target).any():
         return fit, np.zeros(k, dtype=bool)
-    exact_sums, largest = residual_sums(rows, m, fit.slopes, fit.level)
-    sums = exact_sums.rounded()
+    again = second_pass(rows, m, fitted_of(m, fit), Want(pairs=True))
+    sums, largest = again.sums.rounded(), again.largest
     p = m.n_inputs
     grain = np.ldexp(m.grain, -m.exponent)
     slopes = np.abs(fit.slopes.hi).T

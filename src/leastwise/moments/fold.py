@@ -160,9 +160,7 @@ def add_targets(m: Moments, rows: Rows, *, slices: int = 3) -> Moments:
 def _fold_compiled(rows: Rows, weight_exponent: int, slices: int) -> Sums | None:
     if not has_kernel():
         return None
-    w = rows.weights
-    if w is not None:
-        w = np.ldexp(np.ascontiguousarray(w, np.float64), -weight_exponent)
+    w = scaled_weights(rows, weight_exponent)
     return fold_compiled(rows.X, rows.Y, w, first_row(rows), slices)
 
 
@@ -220,6 +218,14 @@ def survey(rows: Rows) -> Frame:
     exponent = np.where(spread > 0, np.frexp(spread)[1] + 1, np.frexp(largest)[1])
     weight_exponent = _weight_exponent(rows.weights)
     return Frame(first, exponent.astype(int), weight_exponent, largest)
+
+
+def scaled_weights(rows: Rows, weight_exponent: int) -> Array | None:
+    """Return the weights in units of ``2**weight_exponent``, side by side."""
+    if rows.weights is None:
+        return None
+    w = np.ascontiguousarray(rows.weights, np.float64)
+    return np.asarray(np.ldexp(w, -weight_exponent))
 
 
 def _weight_exponent(weights: Array | None) -> int:

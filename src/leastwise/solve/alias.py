@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -110,9 +111,9 @@ def combinations(
         Columns are in units of ``2**exponent``.
     """
     p = len(f.kept)
-    numbers, digits = np.full((p, p + 1), np.nan), np.full(p, np.nan)
     if f.kept.all():
-        return Combinations(numbers, digits, f.doubtful, f.beyond, Double.zeros((p, p)))
+        return no_combinations(p)
+    numbers, digits = np.full((p, p + 1), np.nan), np.full(p, np.nan)
     rms = np.sqrt(np.maximum(np.diagonal(s.xx.hi), 0.0) / float(s.weight.hi))
     mean = s.mean[:p]
     bound = doubts(f, s, inverse)
@@ -137,6 +138,20 @@ def combinations(
         digits[j] = relative_to_digits(relative.max(initial=0.0))
     relations = f.inverse * Double.of(np.where(f.kept, 0.0, 1.0)[:, None])
     return Combinations(numbers, digits, f.doubtful, f.beyond, relations)
+
+
+@lru_cache(maxsize=64)
+def no_combinations(p: int) -> Combinations:
+    """Return what is said where all p columns are kept, in arrays not to be changed."""
+    none, numbers, digits = (
+        np.zeros(p, dtype=bool),
+        np.full((p, p + 1), np.nan),
+        np.full(p, np.nan),
+    )
+    relations = np.zeros((p, p))
+    for shared in (none, numbers, digits, relations):
+        shared.setflags(write=False)
+    return Combinations(numbers, digits, none, none, Double(relations, relations))
 
 
 def _known(value: float, scaled: float, doubt: float) -> float:

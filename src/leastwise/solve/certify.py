@@ -157,9 +157,11 @@ def _of_fold(s: Scatter, solution: Solution, level: Array) -> _Sizes:
     one, d, d_y = s.fold_extent[0], s.fold_extent[1 : p + 1], s.fold_extent[p + 1 :]
     v, b = solution.inverse.hi, solution.slopes.hi
     local, local_y = s.local_mean.hi[:p], s.local_mean.hi[p:]
-    first = v @ local
+    # Through the root of V: squares stay positive, whatever cancels in V itself.
+    half = solution.roots.hi @ local
+    first = solution.roots.hi.T @ half
     of_slopes = np.column_stack([np.abs(first) * one, np.abs(v) * d])
-    corner, left = local @ first, of_slopes
+    corner, left = float(half @ half), of_slopes
     if s.intercept:
         # The row of the intercept at zero, which is not the one at the shift.
         share = 1.0 / float(s.weight.hi)

@@ -10,8 +10,9 @@ import numpy as np
 from leastwise._kit.pytree import pytree, static
 from leastwise.moments.double import Array, Double, matvec
 from leastwise.moments.state import Moments
-from leastwise.solve.alias import Combinations, combinations
+from leastwise.solve.alias import Combinations, combinations, no_combinations
 from leastwise.solve.certify import Certificate, certify
+from leastwise.solve.compiled import Numbers, solve_compiled
 from leastwise.solve.digits import MOST_DIGITS
 from leastwise.solve.factor import Factor
 from leastwise.solve.minimum_norm import (
@@ -27,6 +28,9 @@ from leastwise.solve.system import (
     solve_system,
     with_intercept,
 )
+
+# From here on the plain route of LAPACK is faster than pairs, compiled or not.
+COMPILED_COLUMNS = 128
 
 Rank = Literal["drop", "error", "minimum_norm"]
 """What becomes of columns that are combinations of others."""
@@ -172,6 +176,9 @@ def solve(
     >>> solve(fold_rows(Rows(x, y))).coefficients.ravel().tolist()
     [1.0, 2.0]
     """
+    quick = _compiled(m, intercept, observations, residuals)
+    if quick is not None:
+        return quick
     s = scatter_of(m, intercept=intercept)
     factored, solution = solve_system(s, m.count - int(intercept))
     if residuals is not None:
@@ -184,6 +191,66 @@ def solve(
         solution = least.solution
     dropped = _Dropped(factored, found, least)
     return _in_original_units(m, s, dropped, solution, intercept, observations)
+
+
+def _compiled(
+    m: Moments,
+    intercept: bool,
+    observations: float | None,
+    residuals: Array | None,
+) -> Fit | None:
+    if m.n_inputs >= COMPILED_COLUMNS:
+        return None
+    n = float(m.count) if observations is None else observations
+    found = solve_compiled(m, intercept=intercept, observations=n, residuals=residuals)
+    if found is None:
+        return None
+    weighing = Weighing(
+        n, m.weight_exponent, m.log_weight if observations is None else 0.0
+    )
+    return fit_of(found, weighing, intercept=intercept)
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """What a fit says of its rows; see `Fit`."""
+
+    observations: float
+    weight_exponent: int = 0
+    log_weight: float = 0.0
+
+
+def fit_of(found: Numbers, weighing: Weighing, *, intercept: bool) -> Fit:
+    """Make a fit of full rank of what the compiled solve found.
+
+    Parameters
+    ----------
+    found : Numbers
+        Its numbers.
+    weighing : Weighing
+        What is known of the rows.
+    intercept : bool
+        Whether the first coefficient is an intercept.
+    """
+    a = dict(found.arrays)
+    slopes = Double(a.pop("slopes"), a.pop("slopes_low"))
+    level = Double(a.pop("level"), a.pop("level_low"))
+    p = len(slopes)
+    return Fit(
+        **a,
+        slopes=slopes,
+        level=level,
+        weight=found.weight,
+        condition=found.condition,
+        weight_exponent=weighing.weight_exponent,
+        kept=np.ones(p, dtype=bool),
+        aliases=no_combinations(p),
+        observations=weighing.observations,
+        dof=weighing.observations - p - int(intercept),
+        # Weights that say a variance are in the likelihood, counts are not.
+        log_weight=weighing.log_weight,
+        intercept=intercept,
+    )
 
 
 @dataclass(frozen=True)
