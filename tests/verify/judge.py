@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import numpy as np
 
-import leastwise.moments.fold as fold_module
+import leastwise.moments.kernel as of_fold
+import leastwise.moments.kernel_again as of_second_pass
+import leastwise.solve.compiled as of_solve
 from leastwise.engine.plan import TARGET_DIGITS
 from leastwise.moments.fitted import Want
 from leastwise.moments.fold import Rows, fold_rows
@@ -35,13 +38,12 @@ class Claim:
 
 @contextmanager
 def kernel(name: str) -> Iterator[None]:
-    """Fold with one kernel, "compiled" or "numpy"."""
-    there = fold_module.has_kernel
-    fold_module.has_kernel = lambda: name == "compiled" and there()
-    try:
+    """Fold, solve and look again with one kernel, "compiled" or "numpy"."""
+    with ExitStack() as stack:
+        for module in (of_fold, of_second_pass, of_solve):
+            if name == "numpy":
+                stack.enter_context(patch.object(module, "library", lambda: None))
         yield
-    finally:
-        fold_module.has_kernel = there
 
 
 def fit_at(made: Problem, slices: int) -> Fit:
