@@ -46,6 +46,7 @@ help:
 	@echo "make lint           ruff and mypy; make format repairs what ruff can"
 	@echo "make bench          the benchmarks, as Markdown tables"
 	@echo "make docs           regenerate $(DOCS)"
+	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
 	@echo "make test-oldest    the suite on the oldest jax, narwhals, numpy, scipy allowed"
 	@echo "make test-torch     really train with PyTorch; test-tensorflow with TensorFlow"
@@ -125,6 +126,11 @@ format: install
 test: install
 	$(run-lint)
 	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+# What the digits claim, against exact arithmetic; rewrites the table in docs/accuracy.md.
+.PHONY: verify
+verify: install
+	$(BIN)/python -m tests.verify.run docs/accuracy.md
 
 .PHONY: test-newest
 test-newest: CHOSEN := $(NEWEST)

@@ -54,7 +54,7 @@ class Certificate:
         Digits of coefficients beside the standard error, where that is the larger.
     rss_bound, rss_digits, r_squared_digits : ndarray, shape (k,)
         Absolute bound of the residual sum of squares, its digits, and those of
-        R-squared.
+        R-squared: NaN where that is 0, or 0/0.
     condition : float
         How many times the Gram's error is amplified at worst.
     """
@@ -134,6 +134,8 @@ def certify(
         settled = solution.summed & (rss == 0)
         rss_relative = np.where(settled, 0.0, _ratio(rss_bound, rss))
         r_squared = np.where(settled, 0.0, r_squared_bound)
+    # 0/0 is no R-squared, and 0 has no relative digits.
+    none = (s.yy.hi <= 0) | (~settled & (solution.explained.hi == 0))
     # A standard error is the root of a product: half of both relative errors.
     se_relative = 0.5 * (variance[:, None] + rss_relative[None, :])
     return Certificate(
@@ -142,7 +144,9 @@ def certify(
         worth=relative_to_digits(beside + UNIT),
         rss_bound=rss_bound,
         rss_digits=relative_to_digits(rss_relative + UNIT),
-        r_squared_digits=relative_to_digits(r_squared + THREE_ROUNDINGS),
+        r_squared_digits=np.where(
+            none, np.nan, relative_to_digits(r_squared + THREE_ROUNDINGS)
+        ),
         condition=fold.amplification,
     )
 

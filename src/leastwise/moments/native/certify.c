@@ -199,18 +199,19 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *
         double rss = s->rss[t].hi, worst = e * f.size * f.size, own = a * o.size * o.size;
         double bound = e * least(f.size * f.size, f.width * f.width) + own
                        + higher * (worst + own), relative;
+        int settled = m->residuals && rss == 0.0;
         if (m->residuals) {
             /* A residual summed in pairs: some operations for each input. */
             double rounding = 64.0 * PAIR_ROUNDOFF * o.size;
             bound = higher * (worst + own) + rounding * (2.0 * sqrt(rss) + rounding);
         }
-        relative = m->residuals && rss == 0.0 ? 0.0 : ratio(bound, rss);
+        relative = settled ? 0.0 : ratio(bound, rss);
         out->rss_bound[t] = bound;
         out->rss_digits[t] = digits_of(relative + UNIT);
-        out->r_squared_digits[t] = digits_of(
-            (m->residuals && rss == 0.0 ? 0.0
-                                        : (1.0 + higher) * of_r_squared(m, s, f, o, t))
-            + 3.0 * UNIT);
+        double share = settled ? 0.0 : (1.0 + higher) * of_r_squared(m, s, f, o, t);
+        /* 0/0 is no R-squared, and 0 has no relative digits. */
+        int none = s->yy[t].hi <= 0.0 || (!settled && s->system.explained[t] == 0.0);
+        out->r_squared_digits[t] = none ? NAN : digits_of(share + 3.0 * UNIT);
         for (size_t i = 0; i < rows; i++) {
             size_t at = i * k + t;
             double b = fabs(s->coefficients[at].hi), larger = fmax(b, s->se[at]);
