@@ -26,7 +26,17 @@ EXACT = ("-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno")
 # What is compiled once for each set of instructions.
 BLOCKS = {"tiles.c": ("-ffp-contract=fast",), "pack.c": EXACT, "system.c": EXACT}
 REST = dict.fromkeys(
-    ("source.c", "dispatch.c", "fold.c", "again.c", "certify.c", "fit.c"), EXACT
+    (
+        "source.c",
+        "dispatch.c",
+        "fold.c",
+        "again.c",
+        "certify.c",
+        "fit.c",
+        "direct.c",
+        "plain.c",
+    ),
+    EXACT,
 )
 SETS = {
     "any": (),

@@ -20,6 +20,7 @@ from leastwise.model.describe import refuse_aliased
 from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
+from leastwise.moments.double import Double
 from leastwise.moments.fold import Rows
 from leastwise.rows.read import read_table
 
@@ -79,6 +80,11 @@ def ols(
         are ``pinv(X - mean) (y - mean)``, and with ``intercept=False`` all of it is
         NumPy's ``lstsq(X, y)``. Other units give another such solution, and the
         same fitted values. Each such column is named with what it equals.
+    decimal : bool, default False
+        Take numbers as the decimals they are written as: a float64 x stands for the
+        shortest decimal that rounds to it, 0.1 for one tenth, and a file of text for
+        what is written in it. What float64 leaves out is kept in a second float64.
+        Weights stay float64, and so do log, exp and the like.
 
     Returns
     -------
@@ -97,7 +103,8 @@ def ols(
     Warns
     -----
     AccuracyWarning
-        When fewer than 6 digits of a coefficient are certain.
+        When fewer than 6 digits of a coefficient are certain, or fewer than were
+        asked for with digits=.
 
     References
     ----------
@@ -130,10 +137,10 @@ def ols(
     if formula is None:
         from leastwise.design.matrix import arrays_formula
 
-        recipe, design = _from_arrays(X, y, data, given, missing, intercept)
+        recipe, design = _from_arrays(X, y, data, given, missing, intercept, how)
         formula = arrays_formula(design)
     else:
-        recipe, design = _from_formula(formula, data, given, missing, intercept)
+        recipe, design = _from_formula(formula, data, given, missing, intercept, how)
     return fit_design(formula, recipe, design, given, how)
 
 
@@ -173,7 +180,12 @@ def wls(
 
 
 def _from_formula(
-    formula: str, data: Any, weights: Weights | None, missing: Missing, intercept: bool
+    formula: str,
+    data: Any,
+    weights: Weights | None,
+    missing: Missing,
+    intercept: bool,
+    how: Options,
 ) -> tuple[Recipe, Design]:
     if not intercept:
         raise RequestError(
@@ -181,9 +193,10 @@ def _from_formula(
         )
     column: str | None = None
     if weights is not None:
-        data, column = with_weights(data, weights.values)
+        data, column = with_weights(data, weights.values, decimal=how.decimal)
     needed = columns_needed(formula, weights=column)
-    return build(formula, read_table(data, needed), weights=column, missing=missing)
+    table = read_table(data, needed, decimal=how.decimal)
+    return build(formula, table, weights=column, missing=missing, decimal=how.decimal)
 
 
 def _from_arrays(
@@ -193,8 +206,9 @@ def _from_arrays(
     weights: Weights | None,
     missing: Missing,
     intercept: bool,
+    how: Options,
 ) -> tuple[Recipe, Design]:
-    from leastwise.design.matrix import design_from_arrays
+    from leastwise.design.matrix import Taken, design_from_arrays
 
     if data is not None:
         raise RequestError("data= goes with a formula", fix="Give y= and X= alone")
@@ -204,9 +218,8 @@ def _from_arrays(
             f'weights="{values}" names a column, and arrays have none',
             fix="Give the weights as an array",
         )
-    return design_from_arrays(
-        X, y, weights=values, missing=missing, intercept=intercept
-    )
+    taken = Taken(missing, how.decimal)
+    return design_from_arrays(X, y, weights=values, taken=taken, intercept=intercept)
 
 
 def fit_design(
@@ -255,11 +268,11 @@ def fit_design(
 
 def rows_of(design: Design) -> Rows:
     """Return a design as the rows that are folded, the offset taken off."""
-    Y, roundoff = design.Y, design.roundoff
+    Y, Y_low, roundoff = design.Y, design.Y_low, design.roundoff
     if design.offset is not None:
-        Y = Y - design.offset[:, None]
+        Y, Y_low = _less_offset(design, design.offset)
         p = design.X.shape[1]
-        # The subtraction rounds once more.
+        # The difference carries the rounding of both.
         roundoff = np.concatenate([roundoff[:p], np.maximum(roundoff[p:], 2.0**-52)])
     return Rows(
         X=design.X,
@@ -268,14 +281,23 @@ def rows_of(design: Design) -> Rows:
         origin=design.origin,
         origin_low=design.origin_low,
         roundoff=roundoff,
+        X_low=design.X_low,
+        Y_low=Y_low,
     )
+
+
+def _less_offset(design: Design, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    difference = Double.of(design.Y, 0.0 if design.Y_low is None else design.Y_low)
+    low = 0.0 if design.offset_low is None else design.offset_low
+    difference = difference - Double.of(offset, low)[:, None]
+    return difference.hi, difference.lo
 
 
 def _warn_about_digits(result: Model | Models) -> None:
     models = result.models if isinstance(result, Models) else (result,)
     for model in models:
         for note in model.notes:
-            if note.startswith("Few digits"):
+            if note.startswith("Few digits") or "digits asked for" in note:
                 warnings.warn(note, AccuracyWarning, stacklevel=_depth())
 
 

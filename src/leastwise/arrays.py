@@ -73,13 +73,13 @@ def fit_arrays(
 
 def _with_care(X: Any, y: Any, weights: Any, intercept: bool) -> ArrayFit:
     from leastwise.api import rows_of
-    from leastwise.design.matrix import design_from_arrays
+    from leastwise.design.matrix import Taken, design_from_arrays
     from leastwise.engine.plan import fit_rows
     from leastwise.rows.arrays import as_targets
 
     targets = as_targets(y)
     _, design = design_from_arrays(
-        X, targets, weights=weights, missing="error", intercept=intercept
+        X, targets, weights=weights, taken=Taken("error"), intercept=intercept
     )
     solved = fit_rows(rows_of(design), intercept=intercept)
     return ArrayFit(solved.fit, solved.plan, targets.flat)

@@ -31,8 +31,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "arrays": (*_API, "api"),
     "demo": (*_API, "api"),
     "": (*_API, "api", "arrays"),
-    "cli": (*_API, "api", "demo", "witness", ""),
-    "__main__": (*_API, "api", "demo", "witness", "", "cli"),
+    "cli": (*_API, "api", "arrays", "demo", "witness", ""),
+    "__main__": (*_API, "api", "arrays", "demo", "witness", "", "cli"),
 }
 
 # Library -> the only files (or folders, with a slash) that may import it.

@@ -18,7 +18,7 @@ from leastwise.moments.kernel import (
     threads_for,
 )
 from leastwise.solve.compiled import fit_compiled
-from leastwise.solve.fit import COMPILED_COLUMNS, Fit, Weighing, fit_of
+from leastwise.solve.fit import MOST_IN_FINE_PAIRS, Fit, Weighing, fit_of
 
 FINEST = 3
 _PLAN = Plan(FINEST, SMALL_REASON, "compiled")
@@ -42,7 +42,7 @@ def fit_quickly(X: Array, Y: Array, *, intercept: bool) -> tuple[Fit, Plan] | No
     """
     (n, p), k = X.shape, Y.shape[1]
     work = n * (1 + p + k) ** 2
-    if work > SMALL_WORK or p >= COMPILED_COLUMNS:
+    if work > SMALL_WORK or p >= MOST_IN_FINE_PAIRS:
         return None
     shift = np.concatenate([X[0], Y[0]])
     found = fit_compiled(

@@ -42,6 +42,8 @@ class Matrix:
         ``X`` or ``y``, for messages.
     index : object
         Row labels of a pandas object, else None.
+    low : ndarray of float64, shape (n, p), or None
+        What `values` leave out of numbers that were given as decimals.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Matrix:
     flat: bool
     label: str
     index: Any = None
+    low: Array | None = None
 
 
 def as_matrix(X: Any, name: str = "X") -> Matrix:
@@ -222,7 +225,11 @@ def _from_table(
         )
     dtypes = tuple(column.values.dtype for column in made)
     values = _side_by_side(made, table.n_rows, frame)
-    return Matrix(values, names, missing, dtypes, flat, label, index)
+    low = None
+    if any(column.low is not None for column in made):
+        zeros = np.zeros(table.n_rows)
+        low = np.column_stack([zeros if c.low is None else c.low for c in made])
+    return Matrix(values, names, missing, dtypes, flat, label, index, low)
 
 
 def _side_by_side(columns: list[Column], rows: int, frame: Any) -> Array:

@@ -39,7 +39,7 @@ from leastwise.solve.digits import (
     relative_to_digits,
 )
 from leastwise.solve.scatter import Scatter
-from leastwise.solve.system import Solution
+from leastwise.solve.system import Solution, with_intercept
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,13 @@ class _Sizes:
 
 
 def certify(
-    s: Scatter, solution: Solution, coefficients: Double, inverse: Array, se: Array
+    s: Scatter,
+    solution: Solution,
+    coefficients: Double,
+    inverse: Array,
+    se: Array,
+    *,
+    carry: Array | None = None,
 ) -> Certificate:
     """Bound the errors of a solution and turn the bounds into digits.
 
@@ -98,12 +104,20 @@ def certify(
         Their (X'WX)^-1.
     se : ndarray, shape (m, k)
         Their standard errors.
+    carry : ndarray, shape (m, p), optional
+        When these are not the coefficients of the system but combinations of them:
+        the absolute values of what its slopes are multiplied by. The intercept is
+        that of the system and such a combination.
     """
-    level = -inverse[0, 1:] if s.intercept else np.zeros(len(s.xx))
+    if carry is None:
+        of_system = inverse
+    else:
+        of_system = with_intercept(s, solution, s.intercept)[1].hi
+    level = -of_system[0, 1:] if s.intercept else np.zeros(len(s.xx))
     e, fold, ours = (
         s.fold_roundoff,
-        _of_fold(s, solution, level),
-        _of_pairs(s, solution, level),
+        _of_fold(s, solution, level, carry),
+        _of_pairs(s, solution, level, carry),
     )
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = q / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
@@ -151,11 +165,23 @@ def certify(
     )
 
 
+def _carried(of_system: Array, carry: Array | None) -> Array:
+    """Bound combinations of rows that are bounded, the intercept's and one."""
+    if carry is None:
+        return of_system
+    lead = len(carry) - carry.shape[1]
+    combined = np.asarray(carry @ of_system[lead:])
+    combined[:lead] += of_system[:lead]
+    return combined
+
+
 def _ratio(bound: Array, value: Array) -> Array:
     return np.where(bound == 0.0, 0.0, bound / value)
 
 
-def _of_fold(s: Scatter, solution: Solution, level: Array) -> _Sizes:
+def _of_fold(
+    s: Scatter, solution: Solution, level: Array, carry: Array | None
+) -> _Sizes:
     """Sizes for errors of the augmented Gram about the shift."""
     p = len(s.xx)
     one, d, d_y = s.fold_extent[0], s.fold_extent[1 : p + 1], s.fold_extent[p + 1 :]
@@ -177,6 +203,7 @@ def _of_fold(s: Scatter, solution: Solution, level: Array) -> _Sizes:
         [np.abs(local_y - moved) * one, d[:, None] * np.abs(b), d_y[None, :]]
     )
     (gain, spread), (size, width) = _sums(left, axis=1), _sums(right, axis=0)
+    gain, spread = _carried(gain, carry), _carried(spread, carry)
     worst = gain[:, None] * size
     return _Sizes(
         bound=np.minimum(worst, SPREAD * spread[:, None] * width),
@@ -197,7 +224,9 @@ def _sums(a: Array, axis: int) -> tuple[Array, Array]:
     return a.sum(axis=axis), np.sqrt((a**2).sum(axis=axis))
 
 
-def _of_pairs(s: Scatter, solution: Solution, level: Array) -> _Sizes:
+def _of_pairs(
+    s: Scatter, solution: Solution, level: Array, carry: Array | None
+) -> _Sizes:
     """Sizes for the rounding of our own algebra, whose errors have less structure.
 
     What is computed with V is bounded entry by entry by the roots of its diagonal, as
@@ -221,6 +250,8 @@ def _of_pairs(s: Scatter, solution: Solution, level: Array) -> _Sizes:
         corner = at_zero**2 + 2.0 * (mean[:p] @ np.abs(level)) + (second * rough) ** 2
         bound = np.vstack([of_level, bound])
         variance = np.append(corner + 1.0 / float(s.weight.hi), variance)
+    bound = _carried(bound, carry)
+    variance = _carried(np.sqrt(variance), carry) ** 2
     return _Sizes(
         bound=bound,
         variance=variance,

@@ -7,9 +7,7 @@ and `solve.fit` decides.
 from __future__ import annotations
 
 import ctypes
-import math
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ import numpy as np
 from leastwise.moments.double import Array
 from leastwise.moments.kernel import RowsAt, library
 from leastwise.moments.state import Moments
+from leastwise.solve.plain import PLAIN_LIMIT, PLAIN_ROUNDOFF, invert_plainly
 
 
 class _Moments(ctypes.Structure):
@@ -39,38 +38,13 @@ class _Moments(ctypes.Structure):
     )
 
 
-# Fields of lw_fit in native/solve.h, in its order, with their shapes.
-_SHAPES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("coefficients", "standard_errors", "digits", "se_digits", "worth"), ("m", "k")
-    ),
-    "correlation": ("m", "m"),
-    **dict.fromkeys(
-        ("rss", "tss", "explained", "rss_digits", "rss_bound", "r_squared_digits"),
-        ("k",),
-    ),
-    "center": ("p",),
-    "center_low": ("p",),
-    "target_mean": ("k",),
-    "root": ("p", "p"),
-    "slopes": ("p", "k"),
-    "slopes_low": ("p", "k"),
-    "level": ("k",),
-    "level_low": ("k",),
-    "target_exponent": ("k",),
-}
-
-
-_Part = tuple[str, int, int, tuple[int, ...]]
-
-
-class _Fit(ctypes.Structure):
-    _fields_ = (
-        *((name, ctypes.c_void_p) for name in _SHAPES),
-        ("weight", ctypes.c_double),
-        ("condition", ctypes.c_double),
-        ("lowest", ctypes.c_double),
-    )
+_OF_BOTH = ("coefficients", "standard_errors", "digits", "se_digits", "worth")
+_OF_TARGETS = (
+    "rss", "tss", "explained", "rss_digits", "rss_bound", "r_squared_digits",
+    "target_mean", "level", "level_low", "target_exponent",
+)  # fmt: skip
+_OF_SLOPES = ("slopes", "slopes_low")
+_OF_INPUTS = ("center", "center_low")
 
 
 @dataclass(frozen=True)
@@ -94,7 +68,12 @@ class Numbers:
 
 
 def solve_compiled(
-    m: Moments, *, intercept: bool, observations: float, residuals: Array | None
+    m: Moments,
+    *,
+    intercept: bool,
+    observations: float,
+    residuals: Array | None,
+    plain: bool = False,
 ) -> Numbers | None:
     """Solve with the compiled kernel; None where it has to be done in NumPy.
 
@@ -108,6 +87,8 @@ def solve_compiled(
         Observations to count.
     residuals : ndarray, shape (k,), or None
         Sums of squared residuals from a second pass, in scaled units.
+    plain : bool
+        By an inverse in float64, refined in pairs: for many columns.
     """
     kernel = library()
     if kernel is None:
@@ -123,10 +104,31 @@ def solve_compiled(
         *(a.ctypes.data for a in kept), m.roundoff, m.count, observations,
         m.weight_exponent, intercept, p, k, None if sums is None else sums.ctypes.data,
     )  # fmt: skip
-    fit, buffer = _room(p, k, intercept)
-    if kernel.lw_solve(ctypes.byref(asked), ctypes.byref(fit)):
-        return None
-    return _numbers(fit, buffer, p, k, intercept)
+    fit = _room(p, k, intercept)
+    solve = _solve_plainly if plain else _solve_in_pairs
+    return _numbers(fit, p, k, intercept) if solve(kernel, asked, fit) else None
+
+
+def _solve_in_pairs(kernel: ctypes.CDLL, asked: _Moments, fit: Array) -> bool:
+    return not kernel.lw_solve(ctypes.byref(asked), ctypes.c_void_p(fit.ctypes.data))
+
+
+def _solve_plainly(kernel: ctypes.CDLL, asked: _Moments, fit: Array) -> bool:
+    xx = np.empty((asked.p, asked.p))
+    at = ctypes.byref(asked)
+    if kernel.lw_scatter_of(at, ctypes.c_void_p(xx.ctypes.data)):
+        return False
+    found = invert_plainly(xx)
+    if found is None:
+        return False
+    kept = [np.ascontiguousarray(a) for a in found]
+    return not kernel.lw_solve_plainly(
+        at,
+        *(ctypes.c_void_p(a.ctypes.data) for a in kept),
+        ctypes.c_double(PLAIN_ROUNDOFF),
+        ctypes.c_double(PLAIN_LIMIT),
+        ctypes.c_void_p(fit.ctypes.data),
+    )
 
 
 def fit_compiled(
@@ -148,39 +150,42 @@ def fit_compiled(
     kernel = library()
     if kernel is None:
         return None
-    fit, buffer = _room(rows.p, rows.k, intercept)
+    p, k = rows.p, rows.k
+    fit = _room(p, k, intercept)
     status = kernel.lw_fit_rows(
         ctypes.byref(rows), threads, ctypes.c_double(roundoff), intercept,
-        ctypes.byref(fit),
+        ctypes.c_void_p(fit.ctypes.data),
     )  # fmt: skip
-    return None if status else _numbers(fit, buffer, rows.p, rows.k, intercept)
+    return None if status else _numbers(fit, p, k, intercept)
 
 
-@cache
-def _layout(p: int, k: int, intercept: bool) -> tuple[list[_Part], int]:
-    """Lay all results out in one array: names, places and shapes, and the length."""
-    letters = {"p": p, "k": k, "m": p + intercept}
-    parts, at = [], 0
-    for name, shape in _SHAPES.items():
-        sizes = tuple(letters[letter] for letter in shape)
-        end = at + math.prod(sizes)
-        parts.append((name, at, end, sizes))
-        at = end
-    return parts, at
+def _room(p: int, k: int, intercept: bool) -> Array:
+    m = p + intercept
+    return np.empty(3 + 5 * m * k + 10 * k + 2 * p * k + 2 * p + m * m + p * p)
 
 
-def _room(p: int, k: int, intercept: bool) -> tuple[_Fit, Array]:
-    parts, length = _layout(p, k, intercept)
-    buffer = np.empty(length)
-    start = buffer.ctypes.data
-    return _Fit(*[start + 8 * at for _, at, _, _ in parts]), buffer
-
-
-def _numbers(fit: _Fit, buffer: Array, p: int, k: int, intercept: bool) -> Numbers:
-    parts, _ = _layout(p, k, intercept)
-    arrays = {
-        name: buffer[at:end] if len(shape) == 1 else buffer[at:end].reshape(shape)
-        for name, at, end, shape in parts
-    }
+def _numbers(fit: Array, p: int, k: int, intercept: bool) -> Numbers:
+    """Take the array apart: lw_fit of native/solve.h, in its order."""
+    m = p + intercept
+    targets = 3 + 5 * m * k
+    slopes = targets + 10 * k
+    center = slopes + 2 * p * k
+    correlation = center + 2 * p
+    root = correlation + m * m
+    weight, condition, lowest = fit[:3].tolist()
+    arrays = dict(
+        zip(
+            _OF_BOTH + _OF_TARGETS + _OF_SLOPES + _OF_INPUTS,
+            (
+                *fit[3:targets].reshape(5, m, k),
+                *fit[targets:slopes].reshape(10, k),
+                *fit[slopes:center].reshape(2, p, k),
+                *fit[center:correlation].reshape(2, p),
+            ),
+            strict=True,
+        ),
+        correlation=fit[correlation:root].reshape(m, m),
+        root=fit[root:].reshape(p, p),
+    )
     arrays["target_exponent"] = arrays["target_exponent"].astype(int)
-    return Numbers(arrays, fit.weight, fit.condition, fit.lowest)
+    return Numbers(arrays, weight, condition, lowest)

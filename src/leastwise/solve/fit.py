@@ -23,17 +23,43 @@ from leastwise.solve.minimum_norm import (
 )
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import (
+    FIRST_TIER_ROUNDOFF,
     Solution,
     correlation_of,
     solve_system,
     with_intercept,
 )
 
-# From here on the plain route of LAPACK is faster than pairs, compiled or not.
-COMPILED_COLUMNS = 128
+# From here on LAPACK's inverse is faster than pairs; a better Gram deserves the pairs
+# up to where they would be waited for.
+MOST_IN_PAIRS, MOST_IN_FINE_PAIRS = 128, 400
+# More columns than any machine holds: tests set it to 0 to have NumPy's solve.
+COMPILED_COLUMNS = 1 << 30
+# The smallest normal number, and the distance of the numbers below it.
+TINY, SPACING = 2.0**-1022, 2.0**-1074
 
 Rank = Literal["drop", "error", "minimum_norm"]
 """What becomes of columns that are combinations of others."""
+
+
+@pytree
+@dataclass(frozen=True)
+class Carried:
+    """The basis a fit was solved in, for predictions that lose nothing.
+
+    Attributes
+    ----------
+    change : ndarray, shape (p, p)
+        ``z = (x - center) change``.
+    slopes : ndarray, shape (p, k)
+        Of z.
+    root : ndarray, shape (p, p)
+        ``|root z|^2`` is the variance of the slopes' part, in units of sigma^2.
+    """
+
+    change: Array
+    slopes: Array
+    root: Array
 
 
 @pytree
@@ -94,6 +120,8 @@ class Fit:
         Whether the first coefficient is an intercept.
     least_norm : bool
         Whether this is the solution of least norm of several.
+    carried : Carried or None
+        The basis that the fit was solved in, when that is not the columns.
     """
 
     coefficients: Array
@@ -125,6 +153,7 @@ class Fit:
     log_weight: float
     intercept: bool = static()
     least_norm: bool = static(default=False)
+    carried: Carried | None = None
 
     @property
     def rank(self) -> int:
@@ -200,10 +229,18 @@ def _compiled(
     observations: float | None,
     residuals: Array | None,
 ) -> Fit | None:
-    if m.n_inputs >= COMPILED_COLUMNS:
+    p = m.n_inputs
+    if p >= m.count - int(intercept) or p >= COMPILED_COLUMNS:
         return None
     n = float(m.count) if observations is None else observations
-    found = solve_compiled(m, intercept=intercept, observations=n, residuals=residuals)
+    most = MOST_IN_PAIRS if m.roundoff > FIRST_TIER_ROUNDOFF else MOST_IN_FINE_PAIRS
+    found = solve_compiled(
+        m,
+        intercept=intercept,
+        observations=n,
+        residuals=residuals,
+        plain=p >= most,
+    )
     if found is None:
         return None
     weighing = Weighing(
@@ -304,7 +341,7 @@ def _in_original_units(
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=_where_defined(coefficients, certain.digits),
+        digits=_where_defined(coefficients, scaled.hi, certain.digits),
         se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
         worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
         correlation=correlation_of(inverse.rounded()) + nan[:, None] + nan,
@@ -341,10 +378,15 @@ def _at_shift(s: Scatter, slopes: Double) -> Double:
     return s.local_mean[p:] - matvec(slopes.T, s.local_mean[:p])
 
 
-def _where_defined(coefficients: Array, digits: Array) -> Array:
+def _where_defined(coefficients: Array, scaled: Array, digits: Array) -> Array:
+    small = (np.abs(coefficients) < TINY) & (scaled != 0)
+    # Below the normal range float64 has fewer digits, and at its end none.
+    digits = take_off(digits, small * SPACING, coefficients)
+    lost = small & (coefficients == 0)
     # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
-    none = (coefficients == 0) & (digits < MOST_DIGITS)
-    return np.where(none | ~np.isfinite(coefficients), np.nan, digits)
+    none = (coefficients == 0) & (digits < MOST_DIGITS) & ~lost
+    none = none | ~np.isfinite(coefficients)
+    return np.where(none, np.nan, np.where(lost, 0.0, digits))
 
 
 def _with_combinations(

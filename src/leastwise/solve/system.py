@@ -14,6 +14,7 @@ import numpy as np
 from leastwise.moments.double import Array, Double, matmul, matvec
 from leastwise.moments.state import bordered
 from leastwise.solve.factor import Factor, factor
+from leastwise.solve.plain import PLAIN_LIMIT, PLAIN_ROUNDOFF, invert_plainly
 from leastwise.solve.rank import Scale
 from leastwise.solve.scatter import Scatter
 
@@ -22,15 +23,7 @@ from leastwise.solve.scatter import Scatter
 MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 96
 # Gram errors above this come from the first tier.
 FIRST_TIER_ROUNDOFF = 2.0**-60
-# Entries of an inverse computed in float64, relative as those of a Gram are.
-PLAIN_ROUNDOFF = 2.0**-50
-# Refinement in pairs reaches the Gram's own digits while this much is left over.
-PLAIN_LIMIT = 1e-4
-# Pivots (relative to their diagonal) well clear of any rank decision.
-CLEAR_PIVOT = 1e-8
-REFINEMENTS, MOST_REFINEMENTS = 3, 8
-# A correction this small leaves nothing that the finest Gram could see.
-SETTLED = 2.0**-85
+REFINEMENTS = 3
 
 
 @dataclass(frozen=True)
@@ -102,17 +95,18 @@ def with_intercept(
 
     b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
     cov(b_0, b) = -V mean. Where columns are nearly collinear, V is large and V mean is
-    not: it is solved for, with a correction by the residual as the slopes have one.
+    not: it is solved for, with corrections by the residual as the slopes have them.
     """
     if not intercept:
         return solution.slopes, solution.inverse
     p = len(solution.slopes)
     mean = s.mean[:p]
     first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
-    v = matvec(solution.inverse, mean)
-    v = v + matvec(solution.inverse, mean - matvec(s.xx, v))
+    v, left = Double.zeros(p), mean
+    for _ in range(1 + (REFINEMENTS if solution.inverse_roundoff else 1)):
+        v = v + matvec(solution.inverse, left)
+        left = mean - matvec(s.xx, v)
     # mean'v + v'(mean - S v): what is wrong with v comes in squared.
-    left = mean - matvec(s.xx, v)
     corner = Double.of(1.0) / s.weight + (v * (mean + left)).sum()
     scaled = Double(
         np.vstack([first.hi[None, :], solution.slopes.hi]),
@@ -150,38 +144,23 @@ def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
 
 def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
     p, k = s.xy.shape
-    diagonal = np.diagonal(s.xx.hi)
-    if not (diagonal > 0).all():
+    found = invert_plainly(s.xx.hi)
+    if found is None:
         return None
-    unit = np.sqrt(diagonal)
-    try:
-        lower = np.linalg.cholesky(s.xx.hi / np.outer(unit, unit))
-    except np.linalg.LinAlgError:
-        return None
-    root = np.diagonal(lower)
-    if not (root**2 > CLEAR_PIVOT).all():
-        return None
-    roots = np.tril(np.linalg.inv(lower)) / unit
-    inverse = roots.T @ roots
+    roots, inverse = found
     extent = s.extent[:p]
     if PLAIN_ROUNDOFF * (extent @ np.abs(inverse) @ extent) > PLAIN_LIMIT:
         return None
     b = Double.of(inverse @ s.xy.hi)
-    for step in range(1, MOST_REFINEMENTS + 1):
+    for _ in range(REFINEMENTS):
         left = [s.xy[:, t] - matvec(s.xx, b[:, t]) for t in range(k)]
         correction = inverse @ np.column_stack([r.hi for r in left])
         b = b + Double.of(correction)
-        moved = np.abs(unit[:, None] * correction).max(axis=0)
-        size = np.abs(unit[:, None] * b.hi).max(axis=0)
-        if step >= REFINEMENTS and (moved <= SETTLED * size).all():
-            break
     explained = (b * s.xy).sum(axis=0)
+    side = 1.0 / np.diagonal(roots)
+    none = np.zeros(p, dtype=bool)
     factored = Factor(
-        Double.of(roots * (root * unit)[:, None]),
-        Double.of((root * unit) ** 2),
-        np.ones(p, dtype=bool),
-        np.zeros(p, dtype=bool),
-        np.zeros(p, dtype=bool),
+        Double.of(roots * side[:, None]), Double.of(side**2), ~none, none, none
     )
     return factored, Solution(
         b,

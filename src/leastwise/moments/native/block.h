@@ -48,6 +48,8 @@ typedef struct {
                     double *h);
     /* Solve; 1 when a column may be a combination of those before it. */
     int (*system)(lw_system *system);
+    /* left = g - S b, as pairs, with the slopes b of the system. */
+    void (*remain)(const lw_system *system, double *left, double *left_low);
 } lw_block;
 
 /* The best that this machine runs. */

@@ -2,7 +2,7 @@
 #include "solve_private.h"
 
 /* The constants of solve/digits.py. */
-static const double UNIT = 0x1p-53, AMPLIFICATION_LIMIT = 0.1,
+static const double AMPLIFICATION_LIMIT = 0.1,
                     ALGEBRA_ROUNDOFF = 0x1p-102, PAIR_ROUNDOFF = 0x1p-100,
                     SPREAD = 8.0;
 
@@ -23,12 +23,6 @@ typedef struct {
     double size, width, explained, total;
 } of_target;
 
-static double digits_of(double error)
-{
-    double digits = -log10(fmax(error, UNIT));
-    return isnan(error) ? 0.0 : fmin(fmax(digits, 0.0), -log10(UNIT));
-}
-
 static double lower(double lowest, double digits)
 {
     return digits >= lowest ? lowest : isnan(digits) ? 0.0 : digits;
@@ -37,7 +31,7 @@ static double lower(double lowest, double digits)
 /* A mean is rounded as part of what it is the sum of. */
 static double rounded_mean(const lw_scatter *s, size_t j)
 {
-    return fabs(s->local[j].hi) + fabs(s->mean[j].hi - s->local[j].hi);
+    return fabs(s->local[j]) + fabs(s->mean[j].hi - s->local[j]);
 }
 
 static double ratio(double bound, double value)
@@ -59,7 +53,7 @@ static sizes of_fold(const lw_moments *m, const lw_scatter *s, double *work)
     for (size_t r = 0; r < p; r++) {
         double half = 0.0;
         for (size_t j = 0; j <= r; j++)
-            half += root[r * p + j] * s->local[j].hi;
+            half += root[r * p + j] * s->local[j];
         for (size_t j = 0; j <= r; j++)
             first[j] += root[r * p + j] * half;
         corner += half * half;
@@ -78,8 +72,8 @@ static sizes of_fold(const lw_moments *m, const lw_scatter *s, double *work)
         /* The row of the intercept at zero, which is not the one at the shift. */
         double share = 1.0 / s->weight.hi, level = share, gain = 0.0, square = 0.0;
         for (size_t i = 0; i < p; i++) {
-            double of_level = s->inverse[i + 1].hi, term = fabs(of_level) * d[i];
-            level -= of_level * s->local[i].hi;
+            double of_level = s->across[i].hi, term = fabs(of_level) * d[i];
+            level += of_level * s->local[i];
             gain += term, square += term * term;
         }
         level = fabs(level) * one;
@@ -93,11 +87,11 @@ static sizes of_fold(const lw_moments *m, const lw_scatter *s, double *work)
 static of_target fold_target(const lw_moments *m, const lw_scatter *s, size_t t)
 {
     size_t p = m->p, k = m->k;
-    double one = m->extent[0], y = s->local[p + t].hi, d_y = m->extent[1 + p + t];
+    double one = m->extent[0], y = s->local[p + t], d_y = m->extent[1 + p + t];
     double moved = 0.0, slopes = 0.0, square = 0.0, level;
     for (size_t i = 0; i < p; i++) {
         double b = s->system.slopes[i * k + t], term = m->extent[1 + i] * fabs(b);
-        moved += s->local[i].hi * b;
+        moved += s->local[i] * b;
         slopes += term, square += term * term;
     }
     level = fabs(y - moved) * one;
@@ -126,7 +120,7 @@ static own_sizes of_pairs(const lw_moments *m, const lw_scatter *s, double *work
         out.gain[lead + i] = gain;
         rough += fabs(s->mean[i].hi) * gain;
         if (lead) {
-            double level = fabs(s->inverse[i + 1].hi);
+            double level = fabs(s->across[i].hi);
             out.at_zero += level * s->extent[i];
             out.mean_level += level * rounded_mean(s, i);
         }
@@ -185,15 +179,15 @@ static double of_r_squared(const lw_moments *m, const lw_scatter *s, of_target a
     return fmin(as_share, as_rest);
 }
 
-void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *out)
+void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out)
 {
     size_t p = m->p, k = m->k, rows = p + (size_t)m->intercept;
     double e = m->roundoff, a = ALGEBRA_ROUNDOFF;
-    sizes fold = of_fold(m, s, work);
-    own_sizes ours = of_pairs(m, s, work + 3 * (p + 1));
+    sizes fold = of_fold(m, s, s->work);
+    own_sizes ours = of_pairs(m, s, s->work + 3 * (p + 1));
     double q = e * fold.amplification + a * ours.amplification;
     double higher = q < AMPLIFICATION_LIMIT ? q / (1.0 - q) : INFINITY;
-    out->lowest = -log10(UNIT);
+    double lowest = -log10(LW_UNIT);
     for (size_t t = 0; t < k; t++) {
         of_target f = fold_target(m, s, t), o = pairs_target(m, s, t);
         double rss = s->rss[t].hi, worst = e * f.size * f.size, own = a * o.size * o.size;
@@ -207,11 +201,11 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *
         }
         relative = settled ? 0.0 : ratio(bound, rss);
         out->rss_bound[t] = bound;
-        out->rss_digits[t] = digits_of(relative + UNIT);
+        out->rss_digits[t] = lw_digits_of(relative + LW_UNIT);
         double share = settled ? 0.0 : (1.0 + higher) * of_r_squared(m, s, f, o, t);
         /* 0/0 is no R-squared, and 0 has no relative digits. */
         int none = s->yy[t].hi <= 0.0 || (!settled && s->system.explained[t] == 0.0);
-        out->r_squared_digits[t] = none ? NAN : digits_of(share + 3.0 * UNIT);
+        out->r_squared_digits[t] = none ? NAN : lw_digits_of(share + 3.0 * LW_UNIT);
         for (size_t i = 0; i < rows; i++) {
             size_t at = i * k + t;
             double b = fabs(s->coefficients[at].hi), larger = fmax(b, s->se[at]);
@@ -221,14 +215,16 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, double *work, lw_fit *
                          + higher * (e * gain * f.size + of_own);
             of_own = a * own_variance(&ours, m, s, i);
             double variance = e * least(gain * gain, spread * spread) + of_own
-                              + higher * (e * gain * gain + of_own);
-            variance = ratio(variance, s->inverse[i * rows + i].hi);
-            out->digits[at] = digits_of(ratio(off, b) + UNIT);
-            out->worth[at] = digits_of(ratio(off, larger) + UNIT);
-            out->se_digits[at] = digits_of(0.5 * (variance + relative) + 3.0 * UNIT);
-            out->lowest = lower(out->lowest, out->worth[at]);
+                              + higher * (e * gain * gain + of_own)
+                              + s->inverse_roundoff * gain * gain;
+            variance = ratio(variance, lw_covariance(m, s, i, i).hi);
+            out->digits[at] = lw_digits_of(ratio(off, b) + LW_UNIT);
+            out->worth[at] = lw_digits_of(ratio(off, larger) + LW_UNIT);
+            out->se_digits[at] = lw_digits_of(0.5 * (variance + relative) + 3.0 * LW_UNIT);
+            lowest = lower(lowest, out->worth[at]);
         }
-        out->lowest = lower(out->lowest, out->rss_digits[t]);
+        lowest = lower(lowest, out->rss_digits[t]);
     }
-    out->condition = fold.amplification;
+    *out->lowest = lowest;
+    *out->condition = fold.amplification;
 }

@@ -55,17 +55,6 @@ void LW_NAME(cut)(const double *value, const double *rest, double *const *into,
     }
 }
 
-/* The product and its exact error (Dekker, Veltkamp). */
-static inline vec product(vec a, vec b, vec *error)
-{
-    vec splitter = all(134217729.0); /* 2^27 + 1 */
-    vec p = a * b, ta = splitter * a, tb = splitter * b;
-    vec ah = ta - (ta - a), bh = tb - (tb - b);
-    vec al = a - ah, bl = b - bh;
-    *error = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
-    return p;
-}
-
 void LW_NAME(weigh)(const double *u, const double *low, size_t rows, const double *w,
                     double *value, double *rest)
 {
@@ -95,19 +84,6 @@ void LW_NAME(settle)(double *hi, double *lo, double *part, size_t n)
         put(lo + i, e - (sum - s));
         put(part + i, all(0.0));
     }
-}
-
-/* Sum the places of a pair of vectors. */
-static void total(vec hi, vec lo, double *sum, double *low)
-{
-    double s = 0.0, e = 0.0;
-    for (int l = 0; l < LW_WIDTH; l++) {
-        double next = s + hi[l], t = next - s;
-        e += (s - (next - t)) + (hi[l] - t) + lo[l];
-        s = next;
-    }
-    *sum = s + e;
-    *low = e - (*sum - s);
 }
 
 void LW_NAME(dot)(const double *u, const double *low, size_t rows, size_t panels,

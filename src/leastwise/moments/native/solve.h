@@ -35,28 +35,36 @@ typedef struct {
     const double *residuals;        /* k sums from a second pass, or NULL */
 } lw_moments;
 
-/* Fields of `Fit` in solve/fit.py, with m = p + intercept. */
+/* Fields of `Fit` in solve/fit.py, with m = p + intercept: one after the other in one
+   array, in this order. */
 typedef struct {
+    double *weight, *condition;
+    double *lowest;             /* of all worth and rss_digits; 0 for NaN */
     double *coefficients, *standard_errors, *digits, *se_digits, *worth; /* m x k */
-    double *correlation;        /* m x m */
     double *rss, *tss, *explained, *rss_digits, *rss_bound, *r_squared_digits; /* k */
-    double *center, *center_low; /* p */
-    double *target_mean;        /* k */
-    double *root;               /* p x p */
-    double *slopes, *slopes_low; /* p x k */
-    double *level, *level_low;  /* k */
+    double *target_mean, *level, *level_low; /* k */
     double *target_exponent;    /* k, whole */
-    double weight, condition;
-    double lowest;              /* of all worth and rss_digits; 0 for NaN */
+    double *slopes, *slopes_low; /* p x k */
+    double *center, *center_low; /* p */
+    double *correlation;        /* m x m */
+    double *root;               /* p x p */
 } lw_fit;
 
 /* 0: done. 1: a column may be a combination of others, or a number leaves the range:
    solve/fit.py decides. 2: no memory. */
-int lw_solve(const lw_moments *moments, lw_fit *out);
+int lw_solve(const lw_moments *moments, double *fit);
+
+/* The centred cross-products of the inputs, rounded: p x p. */
+int lw_scatter_of(const lw_moments *moments, double *xx);
+
+/* As lw_solve, with R and V = R'R of those in float64, whose error is roundoff; 1 when
+   more than the limit would be left over. */
+int lw_solve_plainly(const lw_moments *moments, const double *root,
+                     const double *inverse, double roundoff, double limit, double *fit);
 
 /* Fold and solve in one call, for rows without weights or low parts; roundoff is that
    of the fold. */
 int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept,
-                lw_fit *out);
+                double *fit);
 
 #endif

@@ -20,7 +20,7 @@ typedef struct {
 static space lay_out(const lw_system *s)
 {
     size_t p = s->p, wide = p * (p + s->k), square = p * p, tall = p * s->k;
-    double *at = s->work;
+    double *at = s->work + 2 * p; /* the first are those of `remain` */
     space w;
     w.a = at, at += wide;
     w.a_low = at, at += wide;
@@ -97,17 +97,39 @@ static void invert(const lw_system *s, const space *w)
         }
 }
 
-/* left = g - S b. */
-static void remain(const lw_system *s, const space *w)
+/* sum a x, n of them, in pairs. */
+static pair dot(const double *a, const double *a_low, const double *x,
+                const double *x_low, size_t n)
+{
+    vec hi = {0}, lo = {0};
+    pair sum;
+    size_t c = 0;
+    for (; c + LW_WIDTH <= n; c += LW_WIDTH) {
+        vec v = at(a + c), b = at(x + c), error, p = product(v, b, &error), s, t;
+        error += v * at(x_low + c) + at(a_low + c) * b;
+        s = hi + p, t = s - hi;
+        lo += ((hi - (s - t)) + (p - t)) + error;
+        hi = s;
+    }
+    total(hi, lo, &sum.hi, &sum.lo);
+    for (; c < n; c++)
+        sum = plus(sum, times((pair){a[c], a_low[c]}, (pair){x[c], x_low[c]}));
+    return sum;
+}
+
+void LW_NAME(remain)(const lw_system *s, double *left, double *left_low)
 {
     size_t p = s->p, k = s->k;
-    memcpy(w->left, s->xy, p * k * sizeof(double));
-    memcpy(w->left_low, s->xy_low, p * k * sizeof(double));
-    for (size_t i = 0; i < p; i++)
+    double *x = s->work, *x_low = s->work + p; /* one target's slopes */
+    for (size_t t = 0; t < k; t++) {
         for (size_t c = 0; c < p; c++)
-            add_multiple(w->left + i * k, w->left_low + i * k,
-                         (pair){-s->xx[i * p + c], -s->xx_low[i * p + c]},
-                         s->slopes + c * k, s->slopes_low + c * k, k);
+            x[c] = s->slopes[c * k + t], x_low[c] = s->slopes_low[c * k + t];
+        for (size_t i = 0; i < p; i++) {
+            pair sum = dot(s->xx + i * p, s->xx_low + i * p, x, x_low, p);
+            sum = minus((pair){s->xy[i * k + t], s->xy_low[i * k + t]}, sum);
+            left[i * k + t] = sum.hi, left_low[i * k + t] = sum.lo;
+        }
+    }
 }
 
 static void solve(const lw_system *s, space *w)
@@ -121,14 +143,14 @@ static void solve(const lw_system *s, space *w)
             add_multiple(s->slopes + i * k, s->slopes_low + i * k, f,
                          w->a + r * ld + p, w->a_low + r * ld + p, k);
         }
-    remain(s, w);
+    LW_NAME(remain)(s, w->left, w->left_low);
     /* One correction by the residual. */
     for (size_t i = 0; i < p; i++)
         for (size_t c = 0; c < p; c++)
             add_multiple(s->slopes + i * k, s->slopes_low + i * k,
                          (pair){s->inverse[i * p + c], s->inverse_low[i * p + c]},
                          w->left + c * k, w->left_low + c * k, k);
-    remain(s, w);
+    LW_NAME(remain)(s, w->left, w->left_low);
     /* b'g + b'(g - S b): what is wrong with b comes in squared. */
     for (size_t t = 0; t < k; t++) {
         pair sum = {0.0, 0.0};
