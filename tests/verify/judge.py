@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from unittest.mock import patch
 
 import numpy as np
@@ -105,3 +107,11 @@ def digits_of(value: Array, truth: Array) -> Array:
         error = np.abs((value - hi) - lo) / np.abs(hi)
         digits = np.where(value == hi, 17.0, -np.log10(error))
     return np.clip(np.nan_to_num(digits, nan=0.0), 0.0, 17.0)
+
+
+def real_digits(value: float, truth: Fraction) -> float:
+    """Count correct decimal digits, 0 to 17, against a fraction."""
+    if truth == 0 or not math.isfinite(value):
+        return 0.0
+    error = abs((Fraction(value) - truth) / truth)
+    return 17.0 if error == 0 else min(17.0, -math.log10(error))
