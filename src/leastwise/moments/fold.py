@@ -186,13 +186,23 @@ def _fold_numpy(rows: Rows, slices: int) -> Sums:
 def gram_roundoff(n: int, slices: int) -> float:
     """Bound the error of a Gram entry, relative to the extents of its columns.
 
-    Only the last slice rounds, at 2^-53 of its own size, which is 2^-21 a slice
+    Only the last slice rounds, at u = 2^-53 of its own size, which is 2^-21 a slice
     smaller than the column. A BLAS sums a few hundred rows in one accumulator and
-    adds those sums up, of which a block has up to eight; twice the square roots
-    cover data on a coarse grid, whose rounding errors are all halves.
+    adds those sums up, of which a block has up to eight. Roundings without a rule
+    grow with the square root of their number (Higham and Mary 2019,
+    doi:10.1137/18M1226312); twice that is stated, four times where there are several
+    slices, and 2 u for what rounds on the way into a product. It is not the worst
+    case, which is n u: columns of two values, or one row far above the others, can
+    have roundings that all go one way. The largest
+    error of an entry, measured against exact sums of 550 problems: in the median 0.1
+    of what is stated with tens of rows and 0.02 with 20,000, on such columns up to
+    2.4 times it in the first tier and 2.7 times in the others. The certificate adds up
+    absolute values over all entries, which has covered that: `make verify`.
     """
     run, runs = min(n, BLAS_RUN), min(n, BLOCK) / BLAS_RUN
-    growth = 2.0 + 2.0 * (run**0.5 + runs**0.5)
+    # What is left for the last slice of values that repeat, repeats too.
+    often = 2.0 if slices == 1 else 4.0
+    growth = 2.0 + often * (run**0.5 + runs**0.5)
     return float(2.0 ** (-53 - 21 * (slices - 1)) * growth)
 
 

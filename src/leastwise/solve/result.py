@@ -67,7 +67,7 @@ class Fit:
     rss_bound : ndarray, shape (k,)
         Absolute error bound of `rss`.
     r_squared_digits : ndarray, shape (k,)
-        Certified digits of ``explained / tss``.
+        Certified digits of ``explained / tss``; NaN where that is 0, or 0/0.
     target_exponent : ndarray of int, shape (k,)
         Targets are held in units of ``2**target_exponent``.
     weight_exponent : int
@@ -87,7 +87,8 @@ class Fit:
     slopes, level : Double, shapes (p, k) and (k,)
         The fit in scaled units about the shift, for a second pass.
     condition : float
-        How many times the Gram's error is amplified relative to S at worst.
+        ``sum_ij d_i |V_ij| d_j`` of the certificate (`leastwise.solve.certify`): how
+        many times a relative error of the Gram is amplified at worst.
     log_weight : float
         Sum of log weights, as the likelihood has it: 0 for frequencies.
     intercept : bool
