@@ -32,6 +32,10 @@ EXTENT_FLOOR = 2.0**-3
 LEAST_EXTENT = 0.5
 
 
+class NotFiniteError(ArithmeticError):
+    """A value is not a number, or infinite; who has the names says which."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Concrete rows, as arrays: what `fold_rows` and the second pass read.
@@ -101,6 +105,11 @@ def fold_rows(rows: Rows, *, slices: int = 3) -> Moments:
     Returns
     -------
     Moments
+
+    Raises
+    ------
+    NotFiniteError
+        When a value is not a number, or infinite.
 
     Examples
     --------
@@ -174,6 +183,8 @@ def _fold_compiled(rows: Rows, weight_exponent: int, slices: int) -> Sums | None
 
 def _fold_numpy(rows: Rows, slices: int) -> Sums:
     frame = survey(rows)
+    if not np.isfinite(frame.largest).all():
+        raise NotFiniteError
     q = len(frame.first)
     gram = Double.zeros((q + 1, q + 1))
     for u, low, w in blocks(rows, frame):
