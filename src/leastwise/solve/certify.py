@@ -109,16 +109,9 @@ def certify(
         the absolute values of what its slopes are multiplied by. The intercept is
         that of the system and such a combination.
     """
-    if carry is None:
-        of_system = inverse
-    else:
-        of_system = with_intercept(s, solution, s.intercept)[1].hi
-    level = -of_system[0, 1:] if s.intercept else np.zeros(len(s.xx))
-    e, fold, ours = (
-        s.fold_roundoff,
-        _of_fold(s, solution, level, carry),
-        _of_pairs(s, solution, level, carry),
-    )
+    level = _level(s, solution, inverse if carry is None else None)
+    e, fold = s.fold_roundoff, _of_fold(s, solution, level, carry)
+    ours = _of_pairs(s, solution, level, carry)
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = q / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -163,6 +156,15 @@ def certify(
         ),
         condition=fold.amplification,
     )
+
+
+def _level(s: Scatter, solution: Solution, inverse: Array | None) -> Array:
+    """Return V mean, from the inverse with the row of the intercept if that is known."""
+    if not s.intercept:
+        return np.zeros(len(s.xx))
+    if inverse is None:
+        inverse = with_intercept(s, solution, True)[1].hi
+    return -inverse[0, 1:]
 
 
 def _carried(of_system: Array, carry: Array | None) -> Array:
