@@ -20,7 +20,8 @@ from leastwise.moments.fold import Rows, fold_rows
 from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments
 from leastwise.solve.again import fitted_of
-from leastwise.solve.fit import Fit, solve
+from leastwise.solve.fit import solve
+from leastwise.solve.result import Fit
 from tests.verify.problems import Problem
 from tests.verify.truth import Truth
 

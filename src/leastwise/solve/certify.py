@@ -109,9 +109,12 @@ def certify(
         the absolute values of what its slopes are multiplied by. The intercept is
         that of the system and such a combination.
     """
-    level = _level(s, solution, inverse if carry is None else None)
-    e, fold = s.fold_roundoff, _of_fold(s, solution, level, carry)
-    ours = _of_pairs(s, solution, level, carry)
+    level = _level_row(s, solution, inverse if carry is None else None)
+    e, fold, ours = (
+        s.fold_roundoff,
+        _of_fold(s, solution, level, carry),
+        _of_pairs(s, solution, level, carry),
+    )
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = q / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -158,15 +161,6 @@ def certify(
     )
 
 
-def _level(s: Scatter, solution: Solution, inverse: Array | None) -> Array:
-    """Return V mean, from the inverse with the row of the intercept if that is known."""
-    if not s.intercept:
-        return np.zeros(len(s.xx))
-    if inverse is None:
-        inverse = with_intercept(s, solution, True)[1].hi
-    return -inverse[0, 1:]
-
-
 def _carried(of_system: Array, carry: Array | None) -> Array:
     """Bound combinations of rows that are bounded, the intercept's and one."""
     if carry is None:
@@ -175,6 +169,15 @@ def _carried(of_system: Array, carry: Array | None) -> Array:
     combined = np.asarray(carry @ of_system[lead:])
     combined[:lead] += of_system[:lead]
     return combined
+
+
+def _level_row(s: Scatter, solution: Solution, inverse: Array | None) -> Array:
+    """Return V mean: how slopes and the intercept of the system vary together."""
+    if not s.intercept:
+        return np.zeros(len(s.xx))
+    if inverse is None:
+        inverse = with_intercept(s, solution, s.intercept)[1].hi
+    return -inverse[0, 1:]
 
 
 def _ratio(bound: Array, value: Array) -> Array:

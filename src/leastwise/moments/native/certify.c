@@ -187,7 +187,7 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out)
     own_sizes ours = of_pairs(m, s, s->work + 3 * (p + 1));
     double q = e * fold.amplification + a * ours.amplification;
     double higher = q < AMPLIFICATION_LIMIT ? q / (1.0 - q) : INFINITY;
-    double lowest = -log10(LW_UNIT);
+    double lowest = -log10(LW_UNIT), fewest = lowest;
     for (size_t t = 0; t < k; t++) {
         of_target f = fold_target(m, s, t), o = pairs_target(m, s, t);
         double rss = s->rss[t].hi, worst = e * f.size * f.size, own = a * o.size * o.size;
@@ -222,9 +222,10 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out)
             out->worth[at] = lw_digits_of(ratio(off, larger) + LW_UNIT);
             out->se_digits[at] = lw_digits_of(0.5 * (variance + relative) + 3.0 * LW_UNIT);
             lowest = lower(lowest, out->worth[at]);
+            fewest = fmin(fewest, fmin(out->digits[at], out->se_digits[at]));
         }
         lowest = lower(lowest, out->rss_digits[t]);
     }
-    *out->lowest = lowest;
+    *out->lowest = lowest, *out->fewest = fewest;
     *out->condition = fold.amplification;
 }

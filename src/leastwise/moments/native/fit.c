@@ -282,13 +282,13 @@ void lw_finish(const lw_moments *m, lw_scatter *s, lw_fit *out)
 lw_fit lw_fit_at(double *at, size_t p, size_t k, size_t m)
 {
     lw_fit f;
-    double **of_all[] = {&f.weight, &f.condition, &f.lowest};
+    double **of_all[] = {&f.weight, &f.condition, &f.lowest, &f.fewest};
     double **of_both[] = {&f.coefficients, &f.standard_errors, &f.digits, &f.se_digits,
                           &f.worth};
     double **of_target[] = {&f.rss, &f.tss, &f.explained, &f.rss_digits, &f.rss_bound,
                             &f.r_squared_digits, &f.target_mean, &f.level,
                             &f.level_low, &f.target_exponent};
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         *of_all[i] = at++;
     for (size_t i = 0; i < 5; i++, at += m * k)
         *of_both[i] = at;
