@@ -106,8 +106,11 @@ def with_intercept(
     for _ in range(1 + (REFINEMENTS if solution.inverse_roundoff else 1)):
         v = v + matvec(solution.inverse, left)
         left = mean - matvec(s.xx, v)
-    # mean'v + v'(mean - S v): what is wrong with v comes in squared.
-    corner = Double.of(1.0) / s.weight + (v * (mean + left)).sum()
+    # mean'v + v'(mean - S v): what is wrong with v comes in squared. Never below 0,
+    # but for a Gram whose errors leave no digit.
+    of_mean = (v * (mean + left)).sum()
+    corner = Double.of(1.0) / s.weight
+    corner = corner + of_mean if of_mean.hi > 0 else corner
     scaled = Double(
         np.vstack([first.hi[None, :], solution.slopes.hi]),
         np.vstack([first.lo[None, :], solution.slopes.lo]),

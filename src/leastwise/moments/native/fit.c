@@ -145,13 +145,17 @@ static void solve_for_mean(lw_scatter *s)
         add_product(s, left, left + p, v, v + p);
         lw_block_here()->remain(&level, left, left + p);
     }
-    s->corner = over((pair){1.0, 0.0}, s->weight);
+    pair of_mean = {0.0, 0.0};
     for (size_t i = 0; i < p; i++) {
         s->across[i] = at(v, v + p, i);
         /* mean'v + v'(mean - S v): what is wrong with v comes in squared. */
-        s->corner = plus(s->corner, times(s->across[i],
-                                          plus(s->mean[i], at(left, left + p, i))));
+        of_mean = plus(of_mean, times(s->across[i],
+                                      plus(s->mean[i], at(left, left + p, i))));
     }
+    /* Never below 0, but for a Gram whose errors leave no digit. */
+    s->corner = over((pair){1.0, 0.0}, s->weight);
+    if (of_mean.hi > 0.0)
+        s->corner = plus(s->corner, of_mean);
 }
 
 /* b_0 = mean_y - mean' b, var(b_0) = 1/W + mean' V mean, cov(b_0, b) = -V mean. */
