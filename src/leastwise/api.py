@@ -19,7 +19,7 @@ from leastwise.model.describe import refuse_aliased
 from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
-from leastwise.moments.fold import NotFiniteError
+from leastwise.moments.blocks import NotFiniteError
 from leastwise.rows.read import read_table
 
 if TYPE_CHECKING:

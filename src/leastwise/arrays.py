@@ -10,7 +10,7 @@ import numpy as np
 from leastwise.engine.plan import fit_rows
 from leastwise.engine.quick import fit_quickly
 from leastwise.model.array_fit import ArrayFit
-from leastwise.moments.fold import NotFiniteError, Rows
+from leastwise.moments.blocks import NotFiniteError, Rows
 
 FLOAT = np.dtype(np.float64)
 

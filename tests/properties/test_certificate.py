@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.blocks import Rows
+from leastwise.moments.fold import fold_rows
 from leastwise.solve.exact import exact_least_squares
 from leastwise.solve.fit import solve
 from tests.verify import truth

@@ -15,8 +15,9 @@ import leastwise.moments.kernel as of_fold
 import leastwise.moments.kernel_again as of_second_pass
 import leastwise.solve.compiled as of_solve
 from leastwise.engine.plan import TARGET_DIGITS
+from leastwise.moments.blocks import Rows
 from leastwise.moments.fitted import Want
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments
 from leastwise.solve.again import fitted_of

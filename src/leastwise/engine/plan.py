@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.moments.fitted import Want
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.rebase import fold_rebased, rebased_rows
 from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from leastwise.design.layout import Design
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array, Double
-from leastwise.moments.fold import Rows
 
 
 def rows_of(design: Design) -> Rows:

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from leastwise.moments.blocks import Frame, Rows, blocks, first_row
 from leastwise.moments.double import Array
-from leastwise.moments.fold import Frame, Rows, blocks, first_row
 from leastwise.moments.state import Moments
 from leastwise.solve.rank import ROUNDINGS
 from leastwise.solve.result import Fit

@@ -78,7 +78,8 @@ def solve(
 
     Examples
     --------
-    >>> from leastwise.moments.fold import Rows, fold_rows
+    >>> from leastwise.moments.blocks import Rows
+    >>> from leastwise.moments.fold import fold_rows
     >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
     >>> solve(fold_rows(Rows(x, y))).coefficients.ravel().tolist()
     [1.0, 2.0]
