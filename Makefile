@@ -19,6 +19,7 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXTRAS := io,plot,pandas,polars,peers,dev
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 # Which build of each to train with. On Linux a bare `torch` brings the CUDA libraries,
 # some gigabytes; a version of which there is a CPU build does not.
 TORCH ?= torch
@@ -45,6 +46,8 @@ help:
 	@echo "make test           lint, types, tests with coverage (PYTEST_ARGS=... goes to pytest)"
 	@echo "make lint           ruff and mypy; make format repairs what ruff can"
 	@echo "make bench          the benchmarks, as Markdown tables"
+	@echo "make bench-moments  what is asked of the moments beside peers; bench-memory: peaks"
+	@echo "make performance    all of that anew in docs/performance.md, on a quiet machine"
 	@echo "make docs           regenerate $(DOCS)"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
 	@echo "make test-oldest    the suite on the oldest jax, narwhals, numpy, scipy allowed"
@@ -166,7 +169,31 @@ test-tensorflow:
 
 .PHONY: bench
 bench: install
-	@for f in benchmarks/*.py; do echo "## $$f"; $(BIN)/python $$f; done
+	@for f in benchmarks/{nist_peers,speed,startup}.py; do \
+	  echo "## $$f"; $(BIN)/python $$f; done
+
+# Beside the peers of benchmarks/requirements.txt, in an environment of their own.
+define with-peers
+	$(call check-python,$(PYTHON))
+	$(call make-venv,$(PYTHON),.venv-bench)
+	@.venv-bench/bin/python $(PIP) -r benchmarks/requirements.txt -e .
+endef
+
+.PHONY: bench-moments
+bench-moments:
+	$(with-peers)
+	@.venv-bench/bin/python -m benchmarks.moments $(BENCH_ARGS)
+
+.PHONY: bench-memory
+bench-memory:
+	$(with-peers)
+	@.venv-bench/bin/python -m benchmarks.memory $(BENCH_ARGS)
+
+.PHONY: performance
+performance:
+	$(with-peers)
+	@for f in moments memory growth; do \
+	  .venv-bench/bin/python -m benchmarks.$$f --write; done
 
 .PHONY: docs $(DOCS)
 docs: install $(DOCS)
@@ -186,6 +213,6 @@ docs/images/celsius.png:
 
 .PHONY: clean
 clean:
-	rm -rf .venv .venv-newest .venv-oldest .venv-torch .venv-tensorflow
+	rm -rf .venv .venv-newest .venv-oldest .venv-torch .venv-tensorflow .venv-bench
 	rm -rf build dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,8 +24,20 @@ COMMON = ("-std=gnu11", "-O3", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi")
 # Error-free transforms depend on each operation being rounded on its own.
 EXACT = ("-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno")
 # What is compiled once for each set of instructions.
-BLOCKS = {"tiles.c": ("-ffp-contract=fast",), "pack.c": EXACT}
-REST = {"source.c": EXACT, "dispatch.c": EXACT, "fold.c": EXACT}
+BLOCKS = {"tiles.c": ("-ffp-contract=fast",), "pack.c": EXACT, "system.c": EXACT}
+REST = dict.fromkeys(
+    (
+        "source.c",
+        "dispatch.c",
+        "fold.c",
+        "again.c",
+        "certify.c",
+        "fit.c",
+        "direct.c",
+        "plain.c",
+    ),
+    EXACT,
+)
 SETS = {
     "any": (),
     "v3": ("-march=x86-64-v3",),

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
         RequestError,
     )
     from leastwise.api import compare, ols, wls
+    from leastwise.arrays import fit_arrays
     from leastwise.design import weights
     from leastwise.design.simulate import simulate
     from leastwise.loops.descent import GradientDescent
+    from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
     from leastwise.model.load import load
     from leastwise.model.model import Model
@@ -33,6 +35,7 @@ __version__ = "0.1.0"
 # Public name -> where it lives.
 _HOME = {
     "AccuracyWarning": "leastwise._kit.errors",
+    "ArrayFit": "leastwise.model.array_fit",
     "Comparison": "leastwise.model.comparison",
     "DataError": "leastwise._kit.errors",
     "FormulaError": "leastwise._kit.errors",
@@ -45,6 +48,7 @@ _HOME = {
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
     "compare": "leastwise.api",
+    "fit_arrays": "leastwise.arrays",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
     "simulate": "leastwise.design.simulate",
@@ -54,6 +58,7 @@ _MODULES = {"weights": "leastwise.design.weights"}
 
 __all__ = [
     "AccuracyWarning",
+    "ArrayFit",
     "Comparison",
     "DataError",
     "FormulaError",
@@ -66,6 +71,7 @@ __all__ = [
     "Prediction",
     "RequestError",
     "compare",
+    "fit_arrays",
     "load",
     "ols",
     "simulate",

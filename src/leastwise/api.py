@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
 from leastwise.design.build import build, columns_needed
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
-from leastwise.design.weights import Weights, analytic, with_weights
+from leastwise.design.weights import Weights, analytic, whole_sum, with_weights
+from leastwise.engine.options import Asked, Options, read_options
 from leastwise.engine.plan import fit_rows
+from leastwise.model.describe import refuse_aliased
 from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
@@ -22,7 +24,6 @@ from leastwise.moments.fold import Rows
 from leastwise.rows.read import read_table
 
 if TYPE_CHECKING:
-    from leastwise.loops.descent import GradientDescent
     from leastwise.model.comparison import Comparison
 
 Missing = Literal["drop", "error"]
@@ -37,7 +38,7 @@ def ols(
     intercept: bool = True,
     weights: str | Weights | Any = None,
     missing: Missing = "drop",
-    solver: GradientDescent | None = None,
+    **options: Unpack[Asked],
 ) -> Any:
     """Fit a linear model by least squares.
 
@@ -66,6 +67,18 @@ def ols(
         Leave out rows with a missing value and count them, or refuse them.
     solver : GradientDescent, optional
         Descend in place of the direct solve; the model then has a `trace`.
+    digits : float, default 8
+        Digits to certify in each coefficient (or of its standard error, where that
+        is larger), 1 to 15. Large data climb to finer arithmetic until they are;
+        where the finest has not enough, a note says what is missing.
+    rank : {"drop", "error", "minimum_norm"}, default "drop"
+        What becomes of columns that are combinations of those before them: leave
+        them out (NaN), refuse them, or take the least squares solution whose slopes
+        have the smallest sum of squares, in the units of the columns as stored.
+        The intercept is not in that norm, so an offset changes no slope: the slopes
+        are ``pinv(X - mean) (y - mean)``, and with ``intercept=False`` all of it is
+        NumPy's ``lstsq(X, y)``. Other units give another such solution, and the
+        same fitted values. Each such column is named with what it equals.
 
     Returns
     -------
@@ -77,6 +90,7 @@ def ols(
         When the formula cannot be read; points at the character.
     DataError
         When the data cannot be used; names the column, the row and the value.
+        With ``rank="error"``, when a column is a combination of others.
     RequestError
         When an argument is not one of those that exist.
 
@@ -107,30 +121,20 @@ def ols(
             f"the formula is {type(formula).__name__}, not text",
             fix='The formula comes first: ols("y ~ x", data), or ols(y=y, X=X)',
         )
-    _check_solver(solver)
+    how = read_options(options)
     given = (
         weights
         if isinstance(weights, Weights) or weights is None
         else analytic(weights)
     )
     if formula is None:
+        from leastwise.design.matrix import arrays_formula
+
         recipe, design = _from_arrays(X, y, data, given, missing, intercept)
-        formula = _arrays_formula(design)
+        formula = arrays_formula(design)
     else:
         recipe, design = _from_formula(formula, data, given, missing, intercept)
-    return fit_design(formula, recipe, design, given, solver)
-
-
-def _check_solver(solver: Any) -> None:
-    if solver is None:
-        return
-    from leastwise.loops.descent import GradientDescent
-
-    if not isinstance(solver, GradientDescent):
-        raise RequestError(
-            f"solver={solver!r} is no solver",
-            fix="Give leastwise.GradientDescent(), or leave it out",
-        )
+    return fit_design(formula, recipe, design, given, how)
 
 
 def wls(
@@ -205,21 +209,12 @@ def _from_arrays(
     )
 
 
-def _arrays_formula(design: Design) -> str:
-    left = ", ".join(design.targets)
-    left = f"cbind({left})" if len(design.targets) > 1 else left
-    names = design.names
-    shown = names if len(names) <= 8 else (*names[:3], "...", names[-1])
-    right = " + ".join(shown) or "1"
-    return f"{left} ~ {right}{'' if design.intercept else ' - 1'}"
-
-
 def fit_design(
     formula: str,
     recipe: Recipe,
     design: Design,
     weights: Weights | None = None,
-    solver: GradientDescent | None = None,
+    how: Options | None = None,
 ) -> Model | Models:
     """Fit arrays that are made already, and name the answer.
 
@@ -231,20 +226,27 @@ def fit_design(
         From `leastwise.design`.
     weights : Weights, optional
         Says what the design's weights mean.
-    solver : GradientDescent, optional
-        In place of the direct solve.
+    how : Options, optional
+        How it is to be solved.
     """
+    how = how or Options()
     observations = None
     if weights is not None and weights.kind == "frequency":
-        observations = _whole_sum(design)
+        observations = whole_sum(design)
     solved = fit_rows(
-        rows_of(design), intercept=design.intercept, observations=observations
+        rows_of(design),
+        intercept=design.intercept,
+        observations=observations,
+        target=how.digits,
+        rank=how.rank,
     )
+    if how.rank == "error":
+        refuse_aliased(solved.fit, design.names)
     walk = None
-    if solver is not None:
+    if how.solver is not None:
         from leastwise.engine.iterate import descended
 
-        solved, way = descended(solved, solver)
+        solved, way = descended(solved, how.solver)
         walk = (way.trace, way.note)
     result = make_models(formula, recipe, design, solved, walk)
     _warn_about_digits(result)
@@ -267,17 +269,6 @@ def rows_of(design: Design) -> Rows:
         origin_low=design.origin_low,
         roundoff=roundoff,
     )
-
-
-def _whole_sum(design: Design) -> float:
-    w = design.weights
-    if w is None or not np.all(w == np.round(w)):
-        bad = None if w is None else float(w[w != np.round(w)][0])
-        raise DataError(
-            f"frequency weights are whole numbers, found {bad}",
-            fix="Use leastwise.weights.analytic for other weights",
-        )
-    return float(w.sum())
 
 
 def _warn_about_digits(result: Model | Models) -> None:

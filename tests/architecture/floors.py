@@ -28,10 +28,11 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "witness": (*_ENGINE, "engine"),
     # The faces. Root modules are rooms of their own; "" is the package itself.
     "api": _API,
+    "arrays": (*_API, "api"),
     "demo": (*_API, "api"),
-    "": (*_API, "api"),
-    "cli": (*_API, "api", "demo", "witness", ""),
-    "__main__": (*_API, "api", "demo", "witness", "", "cli"),
+    "": (*_API, "api", "arrays"),
+    "cli": (*_API, "api", "arrays", "demo", "witness", ""),
+    "__main__": (*_API, "api", "arrays", "demo", "witness", "", "cli"),
 }
 
 # Library -> the only files (or folders, with a slash) that may import it.

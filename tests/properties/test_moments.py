@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 
 from leastwise._kit.errors import DataError
 from leastwise.moments.double import Double
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.fold import Rows, add_targets, fold_rows
 from leastwise.moments.serial import from_bytes, to_bytes
-from leastwise.moments.state import Moments, merge, move, rescale, select, subtract
+from leastwise.moments.state import (
+    Moments,
+    beside,
+    merge,
+    move,
+    rescale,
+    select,
+    subtract,
+)
 from leastwise.solve.fit import solve
 
 seeds = st.integers(0, 2**32 - 1)
@@ -98,6 +106,76 @@ def test_selected_columns_are_those_of_a_smaller_fold(seed: int) -> None:
     assert np.allclose(
         solve(chosen).coefficients, solve(alone).coefficients, rtol=1e-13, atol=0
     )
+
+
+def targets(r: Rows, *chosen: int) -> Rows:
+    return replace(r, Y=r.Y[:, list(chosen)])
+
+
+@given(seeds, slices, st.booleans(), st.permutations([0, 1]))
+def test_targets_added_later_are_those_of_one_fold(
+    seed: int, cut: int, weighted: bool, order: list[int]
+) -> None:
+    r = rows(seed, weighted=weighted)
+    whole = fold_rows(r, slices=cut)
+    first, later = order
+    # The rows may come in another order the second time.
+    shuffled = np.random.default_rng(seed).permutation(60)
+    other = part(targets(r, later), shuffled)
+    grown = add_targets(fold_rows(targets(r, first), slices=cut), other, slices=cut)
+    assert (grown.n_inputs, grown.n_targets) == (3, 2)
+    inputs = [0, 1, 2]
+    for at, target in enumerate(order):
+        assert_same(select(whole, inputs, [target]), select(grown, inputs, [at]))
+    # Adding and dropping again leaves what there was, to the bit.
+    back, before = (
+        select(m, inputs, [0])
+        for m in (grown, fold_rows(targets(r, first), slices=cut))
+    )
+    assert np.array_equal(back.gram.hi, before.gram.hi)
+    assert np.array_equal(back.gram.lo, before.gram.lo)
+    # Products of targets that were never folded together are not made up.
+    unknown = np.isnan(grown.gram.hi)
+    assert unknown[4, 5] and unknown[5, 4] and unknown.sum() == 2
+    fit, right = solve(grown), solve(select(whole, inputs, order))
+    if cut == 3:
+        assert np.allclose(fit.coefficients, right.coefficients, rtol=1e-13, atol=0)
+        assert np.allclose(
+            fit.standard_errors, right.standard_errors, rtol=1e-13, atol=0
+        )
+
+
+@given(seeds, slices, st.integers(1, 59), st.booleans())
+def test_targets_are_added_to_parts_or_to_their_sum(
+    seed: int, cut: int, at: int, weighted: bool
+) -> None:
+    r = rows(seed, weighted=weighted)
+    halves = [
+        [fold_rows(part(targets(r, k), chosen), slices=cut) for k in (0, 1)]
+        for chosen in (slice(0, at), slice(at, None))
+    ]
+    (a0, a1), (b0, b1) = halves
+    parts, sums = beside(a0, a1) + beside(b0, b1), beside(a0 + b0, a1 + b1)
+    whole = fold_rows(r, slices=cut)
+    for k in (0, 1):
+        assert_same(select(whole, [0, 1, 2], [k]), select(parts, [0, 1, 2], [k]))
+        assert_same(select(whole, [0, 1, 2], [k]), select(sums, [0, 1, 2], [k]))
+    back = from_bytes(to_bytes(parts))
+    assert np.array_equal(back.gram.hi, parts.gram.hi, equal_nan=True)
+
+
+@given(seeds, st.integers(0, 59), st.integers(0, 2))
+def test_targets_of_other_rows_are_refused(seed: int, row: int, column: int) -> None:
+    r = rows(seed)
+    X = r.X.copy()
+    # One value in one row, by a part in 1e6 of its column's spread.
+    X[row, column] += 1e-6 * np.ptp(X[:, column])
+    with pytest.raises(ValueError, match="not of the same rows"):
+        add_targets(fold_rows(r), Rows(X, r.Y))
+    with pytest.raises(ValueError, match="60 rows of 3 inputs and of 59 rows of 3"):
+        add_targets(fold_rows(r), part(r, slice(1, None)))
+    with pytest.raises(ValueError, match="differ in the weights"):
+        add_targets(fold_rows(r), replace(r, weights=np.full(60, 2.0)))
 
 
 def test_nothing_is_the_neutral_element() -> None:

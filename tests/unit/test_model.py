@@ -155,7 +155,7 @@ KEYS = {
     "aliased", "rows", "notes",
 }  # fmt: skip
 # Beside what was promised: which target, which R-squared, whose F, what level.
-BESIDE = {"target", "r_squared_kind", "f_dof", "level"}
+BESIDE = {"target", "r_squared_kind", "f_dof", "level", "arithmetic"}
 
 
 def test_json_has_the_keys_that_were_promised(model: Any) -> None:
@@ -180,7 +180,9 @@ def test_json_has_the_keys_that_were_promised(model: Any) -> None:
 def test_json_of_an_aliased_column_and_of_dropped_rows() -> None:
     columns = {"y": [*Y[:10], None], "a": [*A[:10], 1.0], "c": [*(2 * A[:10]), 2.0]}
     said = lw.ols("y ~ a + c", columns).record().to_json()
-    assert said["aliased"] == [{"name": "c", "reason": "c = 2 a"}]
+    assert said["aliased"] == [
+        {"name": "c", "reason": "c = 2 a", "digits": 14, "left_out": True}
+    ]
     assert said["rows"] == {
         "read": 11,
         "used": 10,

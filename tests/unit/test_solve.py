@@ -43,8 +43,8 @@ def test_the_plain_route_leaves_rank_to_the_rule(p: int) -> None:
     X[:, 7] = X[:, 3] - 2 * X[:, 5] + 4
     fit = fit_rows(Rows(X, r.Y)).fit
     assert np.flatnonzero(~fit.kept).tolist() == [7]
-    assert fit.combination[7, [0, 4, 6]].tolist() == [4.0, 1.0, -2.0]
-    assert np.count_nonzero(fit.combination[7]) == 3
+    assert fit.aliases.numbers[7, [0, 4, 6]].tolist() == [4.0, 1.0, -2.0]
+    assert np.count_nonzero(fit.aliases.numbers[7]) == 3
 
 
 def test_large_data_climb_when_few_digits_are_certain(

@@ -17,6 +17,19 @@ def add(commands: Any) -> None:
     add_data(parser)
     parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
     parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
+    parser.add_argument(
+        "--digits",
+        type=float,
+        default=8.0,
+        help="digits to certify in each coefficient, 1 to 15 (8)",
+    )
+    parser.add_argument(
+        "--rank",
+        choices=("drop", "error", "minimum_norm"),
+        default="drop",
+        help="columns that are combinations of others: leave them out (default), "
+        "refuse them, or take the least squares solution with the smallest slopes",
+    )
     add_level(parser)
     add_json(parser)
     parser.add_argument("--save", metavar="MODEL.json", help="keep the model")
@@ -54,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         weights=weights,
         missing=options.missing,
         solver=solver,
+        digits=options.digits,
+        rank=options.rank,
     )
     models = (result,) if isinstance(result, Model) else result.models
     records = [model.record(options.level) for model in models]

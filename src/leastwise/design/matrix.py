@@ -209,3 +209,13 @@ def _own_roundoff(matrix: Matrix) -> list[float | None]:
         else (0.0 if together else None)
         for dtype in matrix.dtypes
     ]
+
+
+def arrays_formula(design: Design) -> str:
+    """Write what a fit of arrays would be as a formula, for the reader."""
+    left = ", ".join(design.targets)
+    left = f"cbind({left})" if len(design.targets) > 1 else left
+    names = design.names
+    shown = names if len(names) <= 8 else (*names[:3], "...", names[-1])
+    right = " + ".join(shown) or "1"
+    return f"{left} ~ {right}{'' if design.intercept else ' - 1'}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from leastwise._kit.errors import DataError
+from leastwise.design.layout import Design
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Column, make_table
 
@@ -111,3 +114,21 @@ def with_weights(data: Any, values: Any) -> tuple[Any, str]:
         unread=table.unread,
     )
     return joined, name
+
+
+def whole_sum(design: Design) -> float:
+    """Return how many observations the frequency weights of a design count.
+
+    Raises
+    ------
+    DataError
+        For a weight that is no whole number.
+    """
+    w = design.weights
+    if w is None or not np.all(w == np.round(w)):
+        bad = None if w is None else float(w[w != np.round(w)][0])
+        raise DataError(
+            f"frequency weights are whole numbers, found {bad}",
+            fix="Use leastwise.weights.analytic for other weights",
+        )
+    return float(w.sum())

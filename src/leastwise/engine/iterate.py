@@ -13,7 +13,7 @@ from leastwise.loops.descent import Descent, GradientDescent, descend
 from leastwise.loops.from_moments import standardised
 from leastwise.moments.double import Array
 from leastwise.moments.standardise import StandardisedMoments
-from leastwise.solve.digits import relative_to_digits
+from leastwise.solve.digits import MOST_DIGITS, relative_to_digits
 
 
 def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent]:
@@ -47,7 +47,11 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
     rss = fit.rss + np.maximum(extra, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.abs(b - fit.coefficients) / np.abs(fit.coefficients)
+        larger = np.fmax(np.abs(fit.coefficients), fit.standard_errors)
+        beside = np.abs(b - fit.coefficients) / larger
         grown = np.sqrt(np.where(fit.rss > 0, rss / fit.rss, 1.0))
+    # The direct answer may be exactly 0, which has no digits; b then has none right.
+    most = np.where(fit.coefficients == 0, MOST_DIGITS, fit.digits)
     center = fit.center
     slopes = b[int(fit.intercept) :]
     first = b[0] if fit.intercept else np.zeros(b.shape[1])
@@ -55,7 +59,8 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
         fit,
         coefficients=b,
         standard_errors=fit.standard_errors * grown,
-        digits=np.minimum(relative_to_digits(error), fit.digits),
+        digits=np.minimum(relative_to_digits(error), most),
+        worth=np.minimum(relative_to_digits(beside), fit.worth),
         rss=rss,
         explained=fit.tss - rss,
         target_mean=first + center @ slopes,

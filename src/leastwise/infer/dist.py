@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,15 @@ def t_two_sided(t: Any, dof: float) -> Array:
     if not dof > 0:
         return np.full(t.shape, np.nan)
     # P = I_{dof/(dof + t^2)}(dof/2, 1/2) keeps its digits far out in the tail, its
-    # complement keeps them near t = 0, where the argument above rounds to 1.
+    # complement keeps them near t = 0, where the argument rounds to 1.
     with np.errstate(over="ignore", invalid="ignore"):
-        ratio = 1.0 / (1.0 + (t / np.sqrt(dof)) ** 2)
-        beside = (t / np.sqrt(dof)) ** 2 / (1.0 + (t / np.sqrt(dof)) ** 2)
-        near = special.betainc(0.5, dof / 2, beside)
-        far = special.betainc(dof / 2, 0.5, ratio)
-    p = np.where(far > 0.5, 1.0 - near, far)
-    return np.asarray(np.where(np.isnan(t), np.nan, np.where(np.isinf(t), 0.0, p)))
+        square = (t / math.sqrt(dof)) ** 2
+        far = special.betainc(dof / 2, 0.5, 1.0 / (1.0 + square))
+        near = far > 0.5
+        if near.any():
+            beside = special.betainc(0.5, dof / 2, square / (1.0 + square))
+            far = np.where(near, 1.0 - beside, far)
+    return np.asarray(far)
 
 
 def t_quantile(level: float, dof: float) -> float:

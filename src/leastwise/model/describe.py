@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.engine.plan import Plan, Solved
+from leastwise._kit.errors import DataError
+from leastwise.engine.plan import Plan, Solved, cut
 from leastwise.moments.double import Array
 from leastwise.record.fit import AliasedRow
 from leastwise.solve.fit import Fit
 
 # Fewer certified digits than this deserve a word.
 FEW_DIGITS = 6.0
+# More names than this are counted.
+MOST_NAMES = 12
+# What can help where the finest tier is not enough.
+EXACT = "exact=True (on the command line --exact)"
+# Digits of a Gram entry, by tier: what its sums are carried to.
+TIER_DIGITS = {1: 15, 2: 22, 3: 28}
 # A coefficient this small beside what it is the difference of is rounding: a few
 # roundings of float64.
 ROUNDING = 2.0**-48
@@ -27,18 +34,49 @@ def aliased_rows(fit: Fit, names: tuple[str, ...]) -> tuple[AliasedRow, ...]:
         Names of the inputs, without the intercept.
     """
     rows = []
-    full = fit.rank >= fit.observations
-    for j, kept in enumerate(fit.kept):
-        if kept:
-            continue
-        combination = fit.combination[j]
-        if full:
+    for j in np.flatnonzero(~fit.kept):
+        text = _combination_text(fit.aliases.numbers[j], names)
+        digits = None
+        if fit.aliases.beyond[j]:
             count = _count(fit.observations, "row")
             reason = f"{count} cannot tell it from the coefficients before it"
+        elif fit.aliases.doubtful[j]:
+            reason = f"it cannot be told from {text} at this precision"
         else:
-            reason = f"{names[j]} = {_combination_text(combination, names)}"
-        rows.append(AliasedRow(names[j], reason))
+            reason = f"{names[j]} = {text}"
+            # Nothing has no digits.
+            digits = None if text == "0" else int(fit.aliases.digits[j])
+        rows.append(AliasedRow(names[j], reason, digits, not fit.least_norm))
     return tuple(rows)
+
+
+def refuse_aliased(fit: Fit, names: tuple[str, ...]) -> None:
+    """Raise for columns that are combinations of others: ``rank="error"``.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    names : tuple of str, length p
+        Names of the inputs.
+
+    Raises
+    ------
+    DataError
+        With the combination each column equals.
+    """
+    rows = aliased_rows(fit, names)
+    if not rows:
+        return
+    shown = "; ".join(
+        row.text if row.name in row.reason else f"{row.name}: {row.text}"
+        for row in rows
+    )
+    what = "1 column adds" if len(rows) == 1 else f"{len(rows)} columns add"
+    raise DataError(
+        f"{what} nothing to the others: {shown}",
+        fix='Leave them out, or say rank="drop" or rank="minimum_norm"',
+    )
 
 
 def _combination_text(combination: Array, names: tuple[str, ...]) -> str:
@@ -94,9 +132,74 @@ def fit_notes(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str,
             f"Beyond the range of float64: {', '.join(beyond)}. Give the columns in "
             "smaller units."
         )
+    notes += _of_rank(fit, names)
     if varies:
         notes += _few_digits(fit, target, names)
+        notes += _zeros(fit, target, names)
     return tuple(notes)
+
+
+def _of_rank(fit: Fit, names: tuple[str, ...]) -> list[str]:
+    """Say what became of columns that the others leave undetermined."""
+    inputs = names[int(fit.intercept) :]
+    notes = []
+    if fit.least_norm:
+        gone = ", ".join(inputs[j] for j in np.flatnonzero(~fit.kept))
+        notes.append(
+            f"The data do not determine all slopes ({gone}): of all least squares "
+            "solutions this is the one whose slopes have the smallest sum of squares, "
+            "in the units of the columns; the intercept is not counted."
+        )
+    unknown = [inputs[j] for j in np.flatnonzero(fit.aliases.doubtful)]
+    if unknown:
+        notes.append(
+            f"Whether {', '.join(unknown)} adds anything cannot be told at this "
+            f"precision; {EXACT} decides it."
+        )
+    return notes
+
+
+def short_of(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Say which coefficients miss the digits that were asked for, and what helps.
+
+    Parameters
+    ----------
+    solved, target, names
+        As in `fit_notes`.
+    """
+    fit, asked = solved.fit, solved.plan.target
+    if fit.tss[target] == 0.0:
+        return ()
+    worth = fit.worth[:, target]
+    # Those below FEW_DIGITS have a note of their own.
+    told = (fit.digits[:, target] < FEW_DIGITS) & (asked >= FEW_DIGITS)
+    short = (worth < asked) & ~told & ~_nothing(fit, target)
+    advice = (
+        f"{EXACT} leaves no error but that of the data; otherwise it takes columns "
+        "that are less nearly combinations of each other."
+    )
+    if not short.any():
+        few = told & (worth < asked)
+        return (f"Not the {asked:g} digits asked for: {advice}",) * bool(few.any())
+    shown = np.where(np.isnan(fit.digits), fit.worth, fit.digits)
+    which = _with_digits(names, shown, short, target)
+    return (
+        f"Fewer than the {asked:g} digits asked for are certified for {which}: "
+        f"{advice}",
+    )
+
+
+def _zeros(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
+    """Say why an estimate of exactly 0 has no digits."""
+    zero = (fit.coefficients[:, target] == 0) & np.isnan(fit.digits[:, target])
+    if not zero.any():
+        return []
+    which = ", ".join(names[i] for i in np.flatnonzero(zero))
+    worth = float(fit.worth[zero, target].min())
+    beside = ""
+    if (fit.standard_errors[zero, target] > 0).all():
+        beside = f"; beside its standard error it is known to {cut(worth)} digits"
+    return [f"Exactly 0: {which}. Digits are relative, and 0 has none{beside}."]
 
 
 def _count(number: float, noun: str) -> str:
@@ -123,9 +226,10 @@ def _few_digits(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
 def _with_digits(
     names: tuple[str, ...], digits: Array, chosen: Array, target: int
 ) -> str:
-    return ", ".join(
-        f"{names[i]} ({digits[i, target]:.1f})" for i in np.flatnonzero(chosen)
-    )
+    which = np.flatnonzero(chosen)
+    told = [f"{names[i]} ({cut(digits[i, target])})" for i in which[:MOST_NAMES]]
+    more = [f"{len(which) - MOST_NAMES} more"] if len(which) > MOST_NAMES else []
+    return ", ".join([*told, *more])
 
 
 def _nothing(fit: Fit, target: int) -> Array:
@@ -149,5 +253,16 @@ def _nothing(fit: Fit, target: int) -> Array:
 
 
 def plan_text(plan: Plan) -> str:
-    """Say which tier ran, when it was more than plain arithmetic asked for."""
-    return f"arithmetic: tier {plan.tier}, {plan.kernel} ({plan.reason})"
+    """Say which tier ran and why, where it was not the plain one; else nothing.
+
+    Examples
+    --------
+    >>> plan_text(Plan(3, "as for all small data", "numpy"))
+    'sums carried to 28 digits (tier 3 of 3), as for all small data'
+    >>> plan_text(Plan(1, "certifies 8 digits", "numpy"))
+    ''
+    """
+    if plan.tier == 1:
+        return ""
+    digits = TIER_DIGITS[plan.tier]
+    return f"sums carried to {digits} digits (tier {plan.tier} of 3), {plan.reason}"

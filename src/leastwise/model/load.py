@@ -11,7 +11,7 @@ import numpy as np
 
 from leastwise._kit.errors import DataError
 from leastwise.design.recipe import Recipe
-from leastwise.engine.plan import Plan
+from leastwise.engine.plan import TARGET_DIGITS, Plan
 from leastwise.infer.predict import Basis
 from leastwise.infer.summary import Quality
 from leastwise.model.model import Model
@@ -112,10 +112,7 @@ def _build(body: dict[str, Any]) -> Model:
             _whole(rows["used"]),
             tuple((_text(reason), _whole(count)) for reason, count in rows["dropped"]),
         ),
-        aliased=tuple(
-            AliasedRow(_text(row["name"]), _text(row["reason"]))
-            for row in body["aliased"]
-        ),
+        aliased=tuple(_aliased(row) for row in body["aliased"]),
         notes=_texts(body["notes"]),
         plan=_plan(body["plan"]),
         basis=_basis(body["basis"], len(recipe.names)),
@@ -137,9 +134,25 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
     )
 
 
+def _aliased(row: dict[str, Any]) -> AliasedRow:
+    digits, left_out = row.get("digits"), row.get("left_out", True)
+    if not isinstance(left_out, bool):
+        raise TypeError(f"left_out is {left_out!r}")
+    return AliasedRow(
+        _text(row["name"]),
+        _text(row["reason"]),
+        None if digits is None else _whole(digits),
+        left_out,
+    )
+
+
 def _plan(record: Any) -> Plan:
     return Plan(
-        _whole(record["tier"]), _text(record["reason"]), _text(record["kernel"])
+        _whole(record["tier"]),
+        _text(record["reason"]),
+        _text(record["kernel"]),
+        _number(record.get("target", TARGET_DIGITS)),
+        _whole(record.get("undecided", 0)),
     )
 
 

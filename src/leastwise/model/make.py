@@ -10,7 +10,7 @@ from leastwise.engine.plan import Solved
 from leastwise.infer.predict import Basis
 from leastwise.infer.summary import quality
 from leastwise.loops.trace import Trace
-from leastwise.model.describe import aliased_rows, fit_notes
+from leastwise.model.describe import aliased_rows, fit_notes, short_of
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.model.named import read_only
@@ -61,8 +61,8 @@ def _one(
     slopes = fit.coefficients[int(fit.intercept) :, k]
     dropped = tuple(design.rows.dropped)
     notes = (*design.notes, *fit_notes(solved, k, names))
-    if walk is not None:
-        notes = (*notes, walk[1])
+    # Where a descent stopped is not for finer arithmetic to repair.
+    notes = (*notes, *(short_of(solved, k, names) if walk is None else walk[1:]))
     return Model(
         formula=formula,
         target=design.targets[k],

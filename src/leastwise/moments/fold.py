@@ -19,7 +19,7 @@ import numpy as np
 
 from leastwise.moments.double import Array, Double, two_product, two_sum
 from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
-from leastwise.moments.state import Moments
+from leastwise.moments.state import Moments, beside
 
 BLOCK = 4096  # 20 + 20 bits in a product and 12 bits of rows: 52 of the 53
 SLICE_BITS = 20
@@ -124,12 +124,43 @@ def fold_rows(rows: Rows, *, slices: int = 3) -> Moments:
     )
 
 
+def add_targets(m: Moments, rows: Rows, *, slices: int = 3) -> Moments:
+    """Add targets to moments that exist, from their rows with the new targets.
+
+    Parameters
+    ----------
+    m : Moments
+        Of the same inputs and weights.
+    rows : Rows
+        The inputs and weights again, in any order of rows, with the new targets
+        alone in Y.
+    slices : {1, 2, 3}
+        As in `fold_rows`.
+
+    Returns
+    -------
+    Moments
+        With the targets of `m` first, then the new ones; see
+        `leastwise.moments.state.beside` for products between the two.
+
+    Raises
+    ------
+    ValueError
+        When the rows are not those of `m`.
+
+    Examples
+    --------
+    >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
+    >>> add_targets(fold_rows(Rows(x, y)), Rows(x, 2 * y)).n_targets
+    2
+    """
+    return beside(m, fold_rows(rows, slices=slices))
+
+
 def _fold_compiled(rows: Rows, weight_exponent: int, slices: int) -> Sums | None:
     if not has_kernel():
         return None
-    w = rows.weights
-    if w is not None:
-        w = np.ldexp(np.ascontiguousarray(w, np.float64), -weight_exponent)
+    w = scaled_weights(rows, weight_exponent)
     return fold_compiled(rows.X, rows.Y, w, first_row(rows), slices)
 
 
@@ -187,6 +218,14 @@ def survey(rows: Rows) -> Frame:
     exponent = np.where(spread > 0, np.frexp(spread)[1] + 1, np.frexp(largest)[1])
     weight_exponent = _weight_exponent(rows.weights)
     return Frame(first, exponent.astype(int), weight_exponent, largest)
+
+
+def scaled_weights(rows: Rows, weight_exponent: int) -> Array | None:
+    """Return the weights in units of ``2**weight_exponent``, side by side."""
+    if rows.weights is None:
+        return None
+    w = np.ascontiguousarray(rows.weights, np.float64)
+    return np.asarray(np.ldexp(w, -weight_exponent))
 
 
 def _weight_exponent(weights: Array | None) -> int:

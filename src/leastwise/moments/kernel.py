@@ -20,6 +20,8 @@ from leastwise.moments.double import Array, Double
 LIBRARY = Path(__file__).parent / "native" / "kernel.so"
 # Threads cost more than they bring below this many multiply-adds.
 WORK_FOR_THREADS = 2_000_000
+# Matrix products that a block takes at each tier.
+PRODUCTS = (1, 3, 6)
 # Rows that one accumulator sums, and how many such sums are added in float64.
 _RUN, _RUNS = 128, 32
 # What the kernel converts itself, block by block, without rounding; in its order.
@@ -28,7 +30,9 @@ _TYPES = tuple(
 )
 
 
-class _Rows(ctypes.Structure):
+class RowsAt(ctypes.Structure):
+    """Where rows lie and what they are made of: lw_rows of native/kernel.h."""
+
     _fields_ = (
         ("x", ctypes.c_void_p),
         ("xr", ctypes.c_ssize_t),
@@ -97,26 +101,27 @@ def kernel_roundoff(n: int, slices: int) -> float:
 
 
 @cache
-def _library() -> ctypes.CDLL | None:
+def library() -> ctypes.CDLL | None:
+    """Load the kernel; None where there is none or it is left out."""
     if os.environ.get("LEASTWISE_KERNEL") == "numpy" or not LIBRARY.exists():
         return None
     try:
-        library = ctypes.CDLL(str(LIBRARY))
+        kernel = ctypes.CDLL(str(LIBRARY))
     except OSError:
         # Built on another machine: NumPy does the work.
         return None
-    library.lw_fold.restype = ctypes.c_int
-    library.lw_fold.argtypes = (
-        ctypes.POINTER(_Rows),
+    kernel.lw_fold.restype = ctypes.c_int
+    kernel.lw_fold.argtypes = (
+        ctypes.POINTER(RowsAt),
         ctypes.c_int,
         ctypes.POINTER(_Sums),
     )
-    return library
+    return kernel
 
 
 def has_kernel() -> bool:
     """Say whether the compiled fold is there and may be used."""
-    return _library() is not None
+    return library() is not None
 
 
 def fold_compiled(
@@ -143,32 +148,43 @@ def fold_compiled(
     threads : int, optional
         As many as there are cores for large work, one for small, when None.
     """
-    library = _library()
-    if library is None or not _is_read(X) or not _is_read(Y):
+    kernel = library()
+    if kernel is None or not (is_read(X) and is_read(Y)):
         return None
     n, p = X.shape
     k = Y.shape[1]
     q = 1 + p + k
     hi, lo = np.empty((q, q)), np.empty((q, q))
     exponent, largest = np.empty(p + k, np.intc), np.empty(p + k)
-    rows = _Rows(
-        X.ctypes.data, *_steps(X), Y.ctypes.data, *_steps(Y),
-        None if w is None else w.ctypes.data, shift.ctypes.data, n, p, k, slices,
-        _type_of(X), _type_of(Y), None, None, None,
-    )  # fmt: skip
+    rows = rows_at(X, Y, w, shift, slices)
     sums = _Sums(
         hi.ctypes.data, lo.ctypes.data, exponent.ctypes.data, largest.ctypes.data
     )
     if threads is None:
-        threads = 1 if n * q * q < WORK_FOR_THREADS else _threads()
-    if library.lw_fold(ctypes.byref(rows), threads, ctypes.byref(sums)):
+        threads = threads_for(PRODUCTS[slices - 1] * n * q * q)
+    if kernel.lw_fold(ctypes.byref(rows), threads, ctypes.byref(sums)):
         return None
     roundoff = kernel_roundoff(n, slices)
     gram = Double(hi, lo)
     return Sums(gram, exponent.astype(int), largest, roundoff, "compiled")
 
 
-def _is_read(a: Array) -> bool:
+def rows_at(X: Array, Y: Array, w: Array | None, shift: Array, slices: int) -> RowsAt:
+    """Say where rows lie. The arrays have to be kept until the kernel returns."""
+    return RowsAt(
+        X.ctypes.data, *_steps(X), Y.ctypes.data, *_steps(Y),
+        None if w is None else w.ctypes.data, shift.ctypes.data,
+        *X.shape, Y.shape[1], slices, _type_of(X), _type_of(Y), None, None, None,
+    )  # fmt: skip
+
+
+def threads_for(work: int) -> int:
+    """Return how many threads so many multiply-adds are worth."""
+    return 1 if work < WORK_FOR_THREADS else _threads()
+
+
+def is_read(a: Array) -> bool:
+    """Say whether the kernel reads an array as it lies."""
     whole = all(step % a.itemsize == 0 for step in a.strides)
     return a.dtype in _TYPES and whole and bool(a.flags.aligned)
 

@@ -1,21 +1,23 @@
-"""A second pass over the rows, with a fit in hand, in the units of the first."""
+"""A second pass over the rows, with a fit in hand, in the units of the first.
+
+Residuals, leverages and the meat of robust covariances need the rows again. One
+block at a time, so that the memory is that of a few blocks; what is kept for every
+row is only what is asked for.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from leastwise.moments.double import Array, Double
-from leastwise.moments.fold import Frame, Rows, blocks, first_row
+from leastwise.moments.fitted import Fitted, SecondPass, Want
+from leastwise.moments.fold import Frame, Rows, blocks, first_row, scaled_weights
+from leastwise.moments.kernel_again import second_compiled
 from leastwise.moments.state import Moments
 
 
-def residual_sums(
-    rows: Rows, m: Moments, slopes: Double, level: Double
-) -> tuple[Double, Array]:
-    """Sum the weighted squared residuals of each target, in pairs of float64.
-
-    Where a fit is nearly exact, ``y'y - b'X'y`` is the small difference of large
-    numbers; the residuals themselves are not.
+def second_pass(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPass:
+    """Look at the rows once more.
 
     Parameters
     ----------
@@ -23,44 +25,81 @@ def residual_sums(
         The rows that were folded.
     m : Moments
         What they were folded into: its shift and scale are used again.
-    slopes : Double, shape (p, k)
-        Coefficients in scaled units about the shift, in all their digits.
-    level : Double, shape (k,)
-        The value at the shift.
+    fitted : Fitted
+        The fit, in scaled units about the shift.
+    want : Want
+        What to bring beside the sums of squared residuals. Where a fit is nearly
+        exact, ``y'y - b'X'y`` is the small difference of large numbers; the
+        residuals, in pairs, are not.
 
     Returns
     -------
-    sums : Double, shape (k,)
-        In units of ``2**(2 * exponent)`` of each target and of the weights.
-    largest : ndarray, shape (k,)
-        Largest residual of a row, whatever its weight, in units of ``2**exponent``.
+    SecondPass
     """
+    return _in_kernel(rows, m, fitted, want) or _in_numpy(rows, m, fitted, want)
+
+
+def _in_kernel(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPass | None:
+    w = scaled_weights(rows, m.weight_exponent)
+    return second_compiled(rows.X, rows.Y, w, first_row(rows), m.exponent, fitted, want)
+
+
+def _in_numpy(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPass:
     # The sizes of values are not looked at in a second pass.
     frame = Frame(first_row(rows), m.exponent, m.weight_exponent, m.grain)
-    p, k = slopes.shape
-    total = Double.zeros(k)
-    largest = np.zeros(k)
+    (n, p), k = rows.X.shape, rows.Y.shape[1]
+    sums, largest = Double.zeros(k), np.zeros(k)
+    residuals = np.empty((n, k)) if want.residuals else None
+    leverages = np.empty(n) if want.leverages else None
+    meat = None if want.power is None else Double.zeros((k, 1 + p, 1 + p))
+    start = 0
     for u, low, w in blocks(rows, frame):
-        for target in range(k):
-            residual = Double(u[:, 1 + p + target], low[:, 1 + p + target])
-            residual = residual - _repeat(level[target], len(u))
-            for j in range(p):
-                column = Double(u[:, 1 + j], low[:, 1 + j])
-                residual = residual - column * _repeat(slopes[j, target], len(u))
-            largest[target] = max(largest[target], np.abs(residual.hi).max())
-            square = residual * residual
-            if w is not None:
-                square = square * Double.of(w)
-            total = _add_at(total, target, square.sum())
-    return total, largest
+        part = slice(start, start + len(u))
+        start = part.stop
+        e = _residuals(u, low, fitted, want.pairs)
+        largest = np.maximum(largest, np.abs(e.hi).max(axis=0))
+        square = e * e
+        if w is not None:
+            square = square * Double.of(w[:, None])
+        sums = sums + square.sum(axis=0)
+        v = np.hstack([np.ones((len(u), 1)), u[:, 1 : 1 + p] - fitted.mean])
+        h = _leverages(v, w, fitted) if leverages is not None or want.power else None
+        if residuals is not None:
+            residuals[part] = e.hi
+        if leverages is not None:
+            leverages[part] = h
+        if meat is not None:
+            meat = meat + Double.of(_meat(v, e.hi, w, h, want.power or 0))
+    return SecondPass(
+        sums,
+        largest,
+        residuals,
+        leverages,
+        None if meat is None else meat.rounded(),
+        "numpy",
+    )
 
 
-def _repeat(value: Double, n: int) -> Double:
-    return Double(np.broadcast_to(value.hi, n), np.broadcast_to(value.lo, n))
+def _residuals(u: Array, low: Array, fitted: Fitted, pairs: bool) -> Double:
+    p, k = fitted.slopes.shape
+    x, y = slice(1, 1 + p), slice(1 + p, 1 + p + k)
+    if not pairs:
+        plain = (u[:, y] - u[:, x] @ fitted.slopes.hi) - fitted.level.hi
+        return Double.of(plain)
+    residual = Double(u[:, y], low[:, y]) - fitted.level[None, :]
+    for j in range(p):
+        column = Double(u[:, 1 + j, None], low[:, 1 + j, None])
+        residual = residual - column * fitted.slopes[j][None, :]
+    return residual
 
 
-def _add_at(total: Double, index: int, value: Double) -> Double:
-    hi, lo = total.hi.copy(), total.lo.copy()
-    entry = total[index] + value
-    hi[index], lo[index] = entry.hi, entry.lo
-    return Double(hi, lo)
+def _leverages(v: Array, w: Array | None, fitted: Fitted) -> Array:
+    h = ((v[:, 1:] @ fitted.root.T) ** 2).sum(axis=1) + fitted.beside
+    return np.asarray(h if w is None else w * h)
+
+
+def _meat(v: Array, e: Array, w: Array | None, h: Array | None, power: int) -> Array:
+    square = (e if w is None else w[:, None] * e) ** 2
+    if power and h is not None:
+        square = square / (1.0 - h[:, None]) ** power
+    return np.stack([(v * s[:, None]).T @ v for s in square.T])

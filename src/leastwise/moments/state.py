@@ -217,7 +217,9 @@ def move(m: Moments, shift: Double) -> Moments:
     inner = g[1:, 1:] + sums[:, None] * delta[None, :]
     inner = inner + delta[:, None] * moved_sums[None, :]
     gram = bordered(weight, moved_sums, inner)
-    size = xp.sqrt(xp.abs(weight.hi)) * xp.abs(delta.hi)
+    # Errors of the weight and the sums come along: relative to what was folded, which
+    # is more than what is left after a subtraction.
+    size = m.extent[0] * xp.abs(delta.hi)
     return replace(
         m,
         gram=gram,
@@ -241,6 +243,83 @@ def select(m: Moments, inputs: Any, targets: Any) -> Moments:
         extent=m.extent[rows],
         n_inputs=len(np.asarray(inputs)),
     )
+
+
+def beside(a: Moments, b: Moments) -> Moments:
+    """Return the moments of the same rows with the targets of both.
+
+    Targets can be added to moments that exist: fold the inputs again with the new
+    targets alone, in as many parts and in whatever order, and put the two side by
+    side. Products of targets of `a` with targets of `b` were summed in neither:
+    they are NaN, which no fit reads.
+
+    Parameters
+    ----------
+    a, b : Moments
+        Of the same rows and weights, with the same inputs. What the inputs say of
+        themselves is taken from `a`.
+
+    Raises
+    ------
+    ValueError
+        When the inputs, as far as both know them, are not the same.
+
+    Examples
+    --------
+    >>> from leastwise.moments.fold import Rows, fold_rows
+    >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
+    >>> both = beside(fold_rows(Rows(x, y)), fold_rows(Rows(x, 2 * y)))
+    >>> both.n_inputs, both.n_targets
+    (1, 2)
+    """
+    if a.n_inputs != b.n_inputs or a.count != b.count:
+        raise ValueError(
+            f"moments of {a.count} rows of {a.n_inputs} inputs and of {b.count} rows "
+            f"of {b.n_inputs} do not stand side by side"
+        )
+    p = a.n_inputs
+    # The targets of b keep their own shift and scale, the inputs get those of a.
+    exponent = np.concatenate([a.exponent[:p], b.exponent[p:]])
+    b = rescale(b, exponent, a.weight_exponent)
+    shift = _joined(a.shift[:p], b.shift[p:])
+    b = move(b, shift)
+    _require_same_inputs(a, b)
+    old, new = len(a.gram), b.n_targets
+    hi, lo = np.full((old + new, old + new), np.nan), np.zeros((old + new, old + new))
+    head = np.arange(p + 1)
+    tail = np.arange(old, old + new)
+    places = np.concatenate([head, tail])
+    for out, of_a, of_b in ((hi, a.gram.hi, b.gram.hi), (lo, a.gram.lo, b.gram.lo)):
+        out[np.ix_(places, places)] = of_b
+        out[:old, :old] = of_a
+    return replace(
+        a,
+        gram=Double(hi, lo),
+        shift=_joined(a.shift, b.shift[p:]),
+        exponent=np.concatenate([a.exponent, b.exponent[p:]]),
+        grain=np.concatenate([a.grain, b.grain[p:]]),
+        extent=np.concatenate([a.extent, b.extent[p + 1 :]]),
+        roundoff=max(a.roundoff, b.roundoff),
+    )
+
+
+def _joined(a: Double, b: Double) -> Double:
+    return Double(np.concatenate([a.hi, b.hi]), np.concatenate([a.lo, b.lo]))
+
+
+def _require_same_inputs(a: Moments, b: Moments) -> None:
+    """Hold two states of the same inputs against the errors that both state."""
+    m = a.n_inputs + 1
+    bound = a.roundoff * np.outer(a.extent[:m], a.extent[:m])
+    bound += b.roundoff * np.outer(b.extent[:m], b.extent[:m])
+    apart = np.abs((a.gram[:m, :m] - b.gram[:m, :m]).hi)
+    if not (apart <= bound).all():
+        j = int(np.argmax(np.max(apart - bound, axis=0)))
+        what = "the weights" if j == 0 else f"input {j}"
+        raise ValueError(
+            f"the moments are not of the same rows: they differ in {what}. Fold the "
+            "same inputs and weights again, with the new targets"
+        )
 
 
 def bordered(weight: Double, sums: Double, inner: Double) -> Double:

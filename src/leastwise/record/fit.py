@@ -48,10 +48,29 @@ class AliasedRow:
         Coefficient that is NaN.
     reason : str
         The combination it equals, or what else stands in its way.
+    digits : int or None
+        Digits to which the numbers of the combination are known; None where there
+        are none, or it is not known to be one.
+    left_out : bool
+        Whether it has no coefficient; False for a solution of least norm.
+
+    Examples
+    --------
+    >>> AliasedRow("f", "f = 32 + 1.8 c", 15).text
+    'f = 32 + 1.8 c (15 digits)'
     """
 
     name: str
     reason: str
+    digits: int | None = None
+    left_out: bool = True
+
+    @property
+    def text(self) -> str:
+        """The reason with its digits."""
+        if self.digits is None:
+            return self.reason
+        return f"{self.reason} ({self.digits} digit{'s' * (self.digits != 1)})"
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,7 @@ class FitRecord:
     level : float
         Coverage of the intervals.
     plan : str
-        Which tier of arithmetic ran and why; empty when it needs no word.
+        Which tier of arithmetic ran and why; empty for the plain one.
     """
 
     formula: str
@@ -169,7 +188,15 @@ class FitRecord:
                 for row in self.coefficients
             ],
             "level": self.level,
-            "aliased": [{"name": a.name, "reason": a.reason} for a in self.aliased],
+            "aliased": [
+                {
+                    "name": a.name,
+                    "reason": a.reason,
+                    "digits": a.digits,
+                    "left_out": a.left_out,
+                }
+                for a in self.aliased
+            ],
             "rows": {
                 "read": self.rows.read,
                 "used": self.rows.used,
@@ -180,6 +207,7 @@ class FitRecord:
                 ],
             },
             "notes": list(self.notes),
+            "arithmetic": self.plan or None,
         }
 
 

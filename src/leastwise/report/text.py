@@ -50,8 +50,11 @@ def fit_table(record: FitRecord) -> str:
     lines = [title, _rows_line(record), ""]
     lines += columns([header, *body])
     lines += ["", *_quality_lines(record)]
+    if record.plan:
+        lines += _wrapped(f"arithmetic: {record.plan}")
     for row in record.aliased:
-        lines += _wrapped(f"left out: {row.name}, because {row.reason}")
+        head = "left out" if row.left_out else "not determined alone"
+        lines += _wrapped(f"{head}: {row.name}, because {row.text}")
     for note in record.notes:
         lines += _wrapped(f"note: {note}")
     return "\n".join(lines)
@@ -70,8 +73,8 @@ def _quality_lines(record: FitRecord) -> list[str]:
     kind = "" if record.centred else " (uncentred: there is no intercept)"
     numerator, denominator = record.f_dof
     lines = [
-        f"residual standard error {number(record.sigma)} on {record.dof:g} degrees of "
-        "freedom",
+        f"residual standard error {number(record.sigma)} on {record.dof:g} "
+        f"degree{'s' * (record.dof != 1)} of freedom",
         f"R-squared {number(record.r_squared)}{kind}, adjusted "
         f"{number(record.adj_r_squared)}",
     ]

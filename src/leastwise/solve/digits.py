@@ -1,27 +1,25 @@
-"""The certificate: how many decimal digits of each number are right.
-
-A Gram with entries off by at most e d_i d_j moves the coefficients by at most
-
-    bound_i = sum_j |V_ij| e d_j (sum_k d_k |b_k| + d_y),     V = S^-1,
-
-to first order, and the variance V_ii by sum_jk |V_ij| e d_j d_k |V_ki|. A safety
-factor of 2 covers the second order while the bound is small; near the point
-where it is not, the claim is withdrawn.
-"""
+"""Digits: what a relative error is worth, and the constants of the certificate."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from leastwise.moments.double import Array
+from leastwise.moments.double import PAIR_ROUNDOFF, Array
 
-SAFETY = 2.0
 MOST_DIGITS = float(-np.log10(2.0**-53))  # 15.95: a float64 holds no more
-SE_ROUNDOFF = 2.0**-52
-# The bound is first order in q = e |V| d d; beyond this it proves nothing.
-FIRST_ORDER_LIMIT = 0.1
-# Residuals summed row by row with coefficients in pairs keep this much of what
-# they are the difference of (the coefficients themselves are first order here).
+# Rounding a pair to the float64 that is shown.
+UNIT = 2.0**-53
+THREE_ROUNDINGS = 3 * UNIT
+# Beyond this share of the Gram an error makes every claim void. The bound holds up
+# to 1; a tenth leaves room for the doubt about e itself.
+AMPLIFICATION_LIMIT = 0.1
+# Entries of a scatter come of some five operations in pairs of at most 2^-104 each,
+# and residuals of the system of a few more. Their worst is never all at once:
+# measured, at most 2^-105 of what the certificate takes them to be relative to.
+ALGEBRA_ROUNDOFF = 2.0**-102
+# A residual summed in pairs: p + 2 operations of 2^-103 each, p below some hundreds.
+RESIDUAL_PAIR_ROUNDOFF = 2.0**6 * PAIR_ROUNDOFF
+# What `engine/plan.py` takes for the rounding of a residual, with room.
 RESIDUAL_ROUNDOFF = 2.0**-90
 
 
@@ -30,10 +28,3 @@ def relative_to_digits(error: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         digits = -np.log10(np.maximum(error, 2.0**-53))
     return np.asarray(np.clip(np.nan_to_num(digits, nan=0.0), 0.0, MOST_DIGITS))
-
-
-def amplification(inverse: Array, extent: Array, roundoff: float) -> float:
-    """Return how much of S the error of the Gram is: below 0.1 or no claim."""
-    if not len(extent):
-        return 0.0
-    return float(SAFETY * roundoff * (extent @ np.abs(inverse) @ extent))

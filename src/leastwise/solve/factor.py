@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise.moments.double import Array, Double, matvec
-from leastwise.solve.rank import Scale, is_aliased
+from leastwise.moments.double import Array, Double
+from leastwise.solve.rank import Scale, Verdict, judge
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,18 @@ class Factor:
         D; zero for dropped columns.
     kept : ndarray of bool, shape (p,)
         False where a column is a combination of the ones before it.
+    doubtful : ndarray of bool, shape (p,)
+        Columns that are not kept, though more is left of them than the rounding of
+        the data: the error of the Gram hides what.
+    beyond : ndarray of bool, shape (p,)
+        Columns that are not kept because the rows allow no higher rank.
     """
 
     inverse: Double
     pivots: Double
     kept: Array
+    doubtful: Array
+    beyond: Array
 
     @property
     def rank(self) -> int:
@@ -58,26 +65,30 @@ def factor(scatter: Double, scale: Scale, limit: int) -> Factor:
     Factor
     """
     p = len(scatter)
-    inv_hi, inv_lo = np.eye(p), np.zeros((p, p))
-    d_hi, d_lo = np.zeros(p), np.zeros(p)
-    recip = Double.zeros(p)
-    kept = np.zeros(p, dtype=bool)
+    left, inverse = scatter, Double.of(np.eye(p))
+    pivots = np.zeros((2, p))
+    kept, doubtful, beyond = (np.zeros(p, dtype=bool) for _ in range(3))
     for j in range(p):
-        used = np.flatnonzero(kept[:j])
-        inverse = Double(inv_hi[np.ix_(used, used)], inv_lo[np.ix_(used, used)])
-        a = scatter[used, j]
-        u = matvec(inverse, a)
-        coupling = u * recip[used]
-        row = -matvec(inverse.T, coupling)
-        pivot = scatter[j, j] - (u * coupling).sum()
-        inv_hi[j, used], inv_lo[j, used] = row.hi, row.lo
-        combination = np.zeros(j)
-        combination[used] = row.hi
-        full = len(used) >= limit
-        if full or is_aliased(float(pivot.hi), combination, j, scale):
+        beyond[j] = int(kept.sum()) >= limit
+        if beyond[j]:
             continue
-        kept[j], d_hi[j], d_lo[j] = True, float(pivot.hi), float(pivot.lo)
-        recip = Double.of(np.where(kept, 1.0, 0.0)) / Double(
-            np.where(kept, d_hi, 1.0), d_lo
-        )
-    return Factor(Double(inv_hi, inv_lo), Double(d_hi, d_lo), kept)
+        pivot = left[j, j]
+        verdict = judge(float(pivot.hi), inverse.hi[j, :j], j, scale)
+        if verdict is not Verdict.KEPT:
+            doubtful[j] = verdict is Verdict.DOUBTFUL
+            continue
+        kept[j], pivots[:, j] = True, (float(pivot.hi), float(pivot.lo))
+        # Take column j out of the ones after it. What is left of them is computed
+        # from what was left before, not anew: pivots lose fewer digits that way.
+        later, before = slice(j + 1, None), slice(0, j + 1)
+        factors = (left[later, j] / pivot)[:, None]
+        left = _less(left, (later, later), factors * left[j, later][None, :])
+        inverse = _less(inverse, (later, before), factors * inverse[j, before][None, :])
+    return Factor(inverse, Double(*pivots), kept, doubtful, beyond)
+
+
+def _less(a: Double, where: tuple[slice, slice], b: Double) -> Double:
+    hi, lo = a.hi.copy(), a.lo.copy()
+    part = a[where] - b
+    hi[where], lo[where] = part.hi, part.lo
+    return Double(hi, lo)

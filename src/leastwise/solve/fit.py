@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from leastwise._kit.pytree import pytree, static
 from leastwise.moments.double import Array, Double, matvec
-from leastwise.moments.state import Moments, bordered
-from leastwise.solve import digits as certificate
-from leastwise.solve.alias import combinations
+from leastwise.moments.state import Moments
+from leastwise.solve.alias import Combinations, combinations, no_combinations
+from leastwise.solve.certify import Certificate, certify
+from leastwise.solve.compiled import Numbers, solve_compiled
+from leastwise.solve.digits import MOST_DIGITS
 from leastwise.solve.factor import Factor
+from leastwise.solve.minimum_norm import (
+    MinimumNorm,
+    of_combinations,
+    take_off,
+    to_minimum_norm,
+)
 from leastwise.solve.scatter import Scatter, scatter_of
-from leastwise.solve.system import Solution, solve_system
+from leastwise.solve.system import (
+    FIRST_TIER_ROUNDOFF,
+    Solution,
+    correlation_of,
+    solve_system,
+    with_intercept,
+)
+
+# From here on LAPACK's inverse is faster than pairs; a better Gram deserves the pairs
+# up to where they would be waited for.
+MOST_IN_PAIRS, MOST_IN_FINE_PAIRS = 128, 400
+# More columns than any machine holds: tests set it to 0 to have NumPy's solve.
+COMPILED_COLUMNS = 1 << 30
+
+Rank = Literal["drop", "error", "minimum_norm"]
+"""What becomes of columns that are combinations of others."""
 
 
 @pytree
@@ -23,17 +47,21 @@ class Fit:
 
     Rows of the arrays are coefficients, the intercept first when there is one
     (m = p + 1, else m = p); columns are targets. A coefficient of a dropped
-    column is NaN.
+    column is NaN, unless the solution of least norm was asked for.
 
     Attributes
     ----------
     coefficients, standard_errors : ndarray, shape (m, k)
         Estimates; classical standard errors (NaN when dof is 0).
     digits, se_digits : ndarray, shape (m, k)
-        Certified correct decimal digits of the two, 0 to 15.95.
+        Certified correct decimal digits of the two, 0 to 15.95; NaN for a
+        coefficient of exactly 0 with an error bound above 0: digits are relative.
+    worth : ndarray, shape (m, k)
+        Certified digits of the coefficient or, where its standard error is larger,
+        digits of that size: what the data can use.
     correlation : ndarray, shape (m, m)
         Of the coefficients, from (X'WX)^-1, whose own entries can leave the range
-        of float64; NaN for dropped columns.
+        of float64; NaN where the coefficients are.
     rss, tss, explained, rss_digits : ndarray, shape (k,)
         Residual, total and explained weighted sums of squares (about the mean with
         an intercept, about zero without), and the digits of the first. Sums are in
@@ -41,15 +69,16 @@ class Fit:
         data a target of 1e300 would leave the range of float64.
     rss_bound : ndarray, shape (k,)
         Absolute error bound of `rss`.
+    r_squared_digits : ndarray, shape (k,)
+        Certified digits of ``explained / tss``.
     target_exponent : ndarray of int, shape (k,)
         Targets are held in units of ``2**target_exponent``.
     weight_exponent : int
         Weights are held in units of ``2**weight_exponent``.
     kept : ndarray of bool, shape (p,)
         False for dropped columns.
-    combination : ndarray, shape (p, 1 + p)
-        For each dropped column the constant and the coefficients of the
-        combination it equals.
+    aliases : Combinations
+        What dropped columns equal, and what is known of that.
     center, center_low : ndarray, shape (p,)
         Weighted means of the inputs, as a pair; zero without an intercept.
     target_mean : ndarray, shape (k,)
@@ -66,22 +95,26 @@ class Fit:
         Sum of log weights, as the likelihood has it: 0 for frequencies.
     intercept : bool
         Whether the first coefficient is an intercept.
+    least_norm : bool
+        Whether this is the solution of least norm of several.
     """
 
     coefficients: Array
     standard_errors: Array
     digits: Array
     se_digits: Array
+    worth: Array
     correlation: Array
     rss: Array
     tss: Array
     explained: Array
     rss_digits: Array
     rss_bound: Array
+    r_squared_digits: Array
     target_exponent: Array
     weight_exponent: int
     kept: Array
-    combination: Array
+    aliases: Combinations
     center: Array
     center_low: Array
     target_mean: Array
@@ -94,6 +127,7 @@ class Fit:
     condition: float
     log_weight: float
     intercept: bool = static()
+    least_norm: bool = static(default=False)
 
     @property
     def rank(self) -> int:
@@ -107,6 +141,7 @@ def solve(
     intercept: bool = True,
     observations: float | None = None,
     residuals: Array | None = None,
+    rank: Rank = "drop",
 ) -> Fit:
     """Solve the normal equations of moments, in pairs of float64.
 
@@ -126,6 +161,13 @@ def solve(
     residuals : ndarray, shape (k,), optional
         Sums of squared residuals from a second pass, in scaled units: used in
         place of ``y'y - b'X'y``.
+    rank : {"drop", "error", "minimum_norm"}
+        Whether columns that are combinations of others are left out (also with
+        "error": who knows the names refuses them), or share as the least squares
+        solution does whose slopes have the smallest sum of squares in original
+        units. The intercept is not in that norm: it follows from the means, so
+        that an offset of a column changes nothing but the intercept. Which columns
+        are combinations is decided by one rule in all cases.
 
     Returns
     -------
@@ -138,17 +180,113 @@ def solve(
     >>> solve(fold_rows(Rows(x, y))).coefficients.ravel().tolist()
     [1.0, 2.0]
     """
+    quick = _compiled(m, intercept, observations, residuals)
+    if quick is not None:
+        return quick
     s = scatter_of(m, intercept=intercept)
     factored, solution = solve_system(s, m.count - int(intercept))
     if residuals is not None:
         solution = replace(solution, rss=Double.of(residuals), summed=True)
-    return _in_original_units(m, s, factored, solution, intercept, observations)
+    exponent = m.exponent[: m.n_inputs]
+    found = combinations(factored, s, solution.inverse.hi, exponent)
+    least = None
+    if rank == "minimum_norm" and not factored.kept.all():
+        least = to_minimum_norm(s, factored, solution, exponent)
+        solution = least.solution
+    dropped = _Dropped(factored, found, least)
+    return _in_original_units(m, s, dropped, solution, intercept, observations)
+
+
+def _compiled(
+    m: Moments,
+    intercept: bool,
+    observations: float | None,
+    residuals: Array | None,
+) -> Fit | None:
+    p = m.n_inputs
+    if p >= m.count - int(intercept) or p >= COMPILED_COLUMNS:
+        return None
+    n = float(m.count) if observations is None else observations
+    most = MOST_IN_PAIRS if m.roundoff > FIRST_TIER_ROUNDOFF else MOST_IN_FINE_PAIRS
+    found = solve_compiled(
+        m,
+        intercept=intercept,
+        observations=n,
+        residuals=residuals,
+        plain=p >= most,
+    )
+    if found is None:
+        return None
+    weighing = Weighing(
+        n, m.weight_exponent, m.log_weight if observations is None else 0.0
+    )
+    return fit_of(found, weighing, intercept=intercept)
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """What a fit says of its rows; see `Fit`."""
+
+    observations: float
+    weight_exponent: int = 0
+    log_weight: float = 0.0
+
+
+def fit_of(found: Numbers, weighing: Weighing, *, intercept: bool) -> Fit:
+    """Make a fit of full rank of what the compiled solve found.
+
+    Parameters
+    ----------
+    found : Numbers
+        Its numbers.
+    weighing : Weighing
+        What is known of the rows.
+    intercept : bool
+        Whether the first coefficient is an intercept.
+    """
+    a = dict(found.arrays)
+    slopes = Double(a.pop("slopes"), a.pop("slopes_low"))
+    level = Double(a.pop("level"), a.pop("level_low"))
+    p = len(slopes)
+    return Fit(
+        **a,
+        slopes=slopes,
+        level=level,
+        weight=found.weight,
+        condition=found.condition,
+        weight_exponent=weighing.weight_exponent,
+        kept=np.ones(p, dtype=bool),
+        aliases=no_combinations(p),
+        observations=weighing.observations,
+        dof=weighing.observations - p - int(intercept),
+        # Weights that say a variance are in the likelihood, counts are not.
+        log_weight=weighing.log_weight,
+        intercept=intercept,
+    )
+
+
+@dataclass(frozen=True)
+class _Dropped:
+    """What was decided about rank, and the solution of least norm if asked for."""
+
+    factor: Factor
+    found: Combinations
+    least: MinimumNorm | None
+
+    @property
+    def kept(self) -> Array:
+        return self.factor.kept
+
+    def gaps(self, intercept: bool) -> Array:
+        """Return NaN for coefficients that there are not, 0 for the others."""
+        gone = ~self.kept & (self.least is None)
+        return np.where(np.append(np.zeros(int(intercept), bool), gone), np.nan, 0.0)
 
 
 def _in_original_units(
     m: Moments,
     s: Scatter,
-    f: Factor,
+    dropped: _Dropped,
     solution: Solution,
     intercept: bool,
     observations: float | None,
@@ -156,19 +294,17 @@ def _in_original_units(
     """Undo shift and scale: b = A b_scaled with A = [[-mean'], [I]]."""
     p = m.n_inputs
     ex, ey, ew = m.exponent[:p], m.exponent[p:], m.weight_exponent
-    scaled, inverse = _with_intercept(s, solution, intercept)
+    scaled, inverse = with_intercept(s, solution, intercept)
     power = np.concatenate([np.zeros(int(intercept), int), -ex])
     n = float(m.count) if observations is None else observations
-    dof = n - f.rank - int(intercept)
+    dof = n - dropped.factor.rank - int(intercept)
     variance = solution.rss.rounded() / dof if dof > 0 else np.full(len(ey), np.nan)
     se = np.sqrt(np.diagonal(inverse.hi)[:, None] * variance[None, :])
-    bad = np.concatenate([np.zeros(int(intercept), bool), ~f.kept])
-    coefficient_digits, se_digits, rss_bound, rss_digits, gain = _certify(
-        s, solution, inverse.hi, scaled, intercept
-    )
+    nan = dropped.gaps(intercept)
+    certain = certify(s, solution, scaled, inverse.hi, se)
+    certain = _with_combinations(certain, s, dropped.least, (scaled, inverse, se))
     shift = power[:, None] + ey[None, :]
     mean = s.mean.scaled(m.exponent)
-    nan = np.where(bad, np.nan, 0.0)
     with np.errstate(over="ignore"):
         # Coefficients of columns of 1e-310 can leave the range of float64: infinity
         # has no digits.
@@ -179,18 +315,20 @@ def _in_original_units(
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=np.where(np.isfinite(coefficients), coefficient_digits, np.nan),
-        se_digits=np.where(np.isfinite(standard_errors), se_digits, np.nan),
-        correlation=_correlation(inverse.rounded()) + nan[:, None] + nan,
+        digits=_where_defined(coefficients, certain.digits),
+        se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
+        worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
+        correlation=correlation_of(inverse.rounded()) + nan[:, None] + nan,
         rss=solution.rss.rounded(),
         tss=s.yy.rounded(),
         explained=solution.explained.rounded(),
-        rss_digits=rss_digits,
-        rss_bound=rss_bound,
+        rss_digits=certain.rss_digits,
+        rss_bound=certain.rss_bound,
+        r_squared_digits=certain.r_squared_digits,
         target_exponent=ey,
         weight_exponent=ew,
-        kept=f.kept,
-        combination=combinations(f, s, ex),
+        kept=dropped.kept,
+        aliases=dropped.found,
         center=mean.hi[:p],
         center_low=mean.lo[:p],
         target_mean=mean.hi[p:],
@@ -199,91 +337,43 @@ def _in_original_units(
         observations=n,
         dof=dof,
         slopes=solution.slopes,
-        level=s.local_mean[p:] - matvec(solution.slopes.T, s.local_mean[:p]),
-        condition=gain,
+        level=_at_shift(s, solution.slopes),
+        condition=certain.condition,
         # Weights that say a variance are in the likelihood, counts are not.
         log_weight=m.log_weight if observations is None else 0.0,
         intercept=intercept,
+        least_norm=dropped.least is not None,
     )
 
 
-def _correlation(inverse: Array) -> Array:
-    # A dropped column has a diagonal of 0.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root = np.sqrt(np.diagonal(inverse))
-        correlation: Array = inverse / np.outer(root, root)
-    np.fill_diagonal(correlation, 1.0)
-    return correlation
+def _at_shift(s: Scatter, slopes: Double) -> Double:
+    """Return the fitted value at the shift, measured from the target's shift."""
+    p = len(slopes)
+    return s.local_mean[p:] - matvec(slopes.T, s.local_mean[:p])
 
 
-def _with_intercept(
-    s: Scatter, solution: Solution, intercept: bool
-) -> tuple[Double, Double]:
-    """Add the row of the intercept, if any, to the coefficients and to the inverse.
-
-    b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
-    cov(b_0, b) = -V mean.
-    """
-    if not intercept:
-        return solution.slopes, solution.inverse
-    p = len(solution.slopes)
-    mean = s.mean[:p]
-    first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
-    v = matvec(solution.inverse, mean)
-    corner = Double.of(1.0) / s.weight + (v * mean).sum()
-    scaled = Double(
-        np.vstack([first.hi[None, :], solution.slopes.hi]),
-        np.vstack([first.lo[None, :], solution.slopes.lo]),
-    )
-    return scaled, bordered(corner, -v, solution.inverse)
+def _where_defined(coefficients: Array, digits: Array) -> Array:
+    # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
+    none = (coefficients == 0) & (digits < MOST_DIGITS)
+    return np.where(none | ~np.isfinite(coefficients), np.nan, digits)
 
 
-def _certify(
+def _with_combinations(
+    certain: Certificate,
     s: Scatter,
-    solution: Solution,
-    inverse: Array,
-    scaled: Double,
-    intercept: bool,
-) -> tuple[Array, Array, Array, Array, float]:
-    p = len(s.xx)
-    extent, extent_y = s.extent[:p], s.extent[p:]
-    slopes = np.abs(solution.slopes.hi)
-    size = extent @ slopes + extent_y
-    error = certificate.SAFETY * s.roundoff
-    variance = np.diagonal(inverse)
-    gain = np.abs(inverse[:, int(intercept) :]) @ extent
-    bound = error * gain[:, None] * size[None, :]
-    variance_bound = (
-        certificate.SAFETY * max(s.roundoff, solution.inverse_roundoff) * gain**2
-    )
-    if intercept:
-        # The means themselves: errors of sums, relative to the root of the weight.
-        bound[0] += error * size / np.sqrt(float(s.weight.hi))
-    amplified = certificate.amplification(solution.inverse.hi, extent, s.roundoff)
-    rss_bound = error * size**2
-    if solution.summed:
-        # Beside the rounding of the residuals: coefficients off by d add d'Sd.
-        beside = error * (amplified + error)
-        rss_bound = (certificate.RESIDUAL_ROUNDOFF**2 + beside) * size**2
-    rss = solution.rss.hi
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(bound == 0, 0.0, bound / np.abs(scaled.hi))
-        variance_relative = np.where(
-            variance_bound == 0, 0.0, variance_bound / variance
-        )
-        settled = (rss_bound == 0) | (solution.summed & (rss == 0))
-        rss_relative = np.where(settled, 0.0, rss_bound / rss)
-    if amplified > certificate.FIRST_ORDER_LIMIT:
-        relative = np.full_like(relative, np.inf)
-        variance_relative = np.full_like(variance_relative, np.inf)
-    # A standard error is the root of a product: half of both relative errors, and
-    # three float64 operations on the way out.
-    se_relative = 0.5 * (variance_relative[:, None] + rss_relative[None, :])
-    se_relative = np.maximum(se_relative, certificate.SE_ROUNDOFF)
-    return (
-        certificate.relative_to_digits(relative),
-        certificate.relative_to_digits(se_relative),
-        rss_bound,
-        certificate.relative_to_digits(rss_relative),
-        amplified / error if error else 0.0,
+    least: MinimumNorm | None,
+    scaled: tuple[Double, Double, Array],
+) -> Certificate:
+    """Take off what the combinations of a solution of least norm leave open."""
+    if least is None:
+        return certain
+    b, inverse, se = scaled
+    moved, root = of_combinations(s, least, intercept=len(b) > len(s.xx))
+    # Row i of the roots has the length se_i / sigma.
+    length = np.sqrt(np.diagonal(inverse.hi))
+    return replace(
+        certain,
+        digits=take_off(certain.digits, moved, b.hi),
+        worth=take_off(certain.worth, moved, np.fmax(np.abs(b.hi), se)),
+        se_digits=take_off(certain.se_digits, root[:, None], length[:, None]),
     )

@@ -9,6 +9,7 @@ with the columns, so units and offsets cannot matter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -18,6 +19,25 @@ from leastwise.moments.double import Array
 ROUNDINGS = 8.0
 # Where the Gram cannot say, the column is taken as aliased at the finest tier.
 GRAM_DOUBT = 4.0
+
+
+class Verdict(Enum):
+    """What the rank rule says of a column.
+
+    Attributes
+    ----------
+    KEPT
+        More is left of it than rounding could have left.
+    COMBINATION
+        No more is left of it than the rounding of the data.
+    DOUBTFUL
+        More than that, and less than the error of the Gram: it is left out, and
+        whether it is a combination is not known.
+    """
+
+    KEPT = "kept"
+    COMBINATION = "combination"
+    DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True)
@@ -42,7 +62,7 @@ class Scale:
     weight: float
 
 
-def is_aliased(pivot: float, combination: Array, j: int, scale: Scale) -> bool:
+def judge(pivot: float, combination: Array, j: int, scale: Scale) -> Verdict:
     """Decide whether column j equals a combination of the columns before it.
 
     Parameters
@@ -59,5 +79,8 @@ def is_aliased(pivot: float, combination: Array, j: int, scale: Scale) -> bool:
     weights = np.append(np.abs(combination), 1.0)
     rounding = ROUNDINGS * float(weights @ scale.grain[: j + 1])
     doubt = float(weights @ scale.extent[: j + 1])
-    floor = max(scale.weight * rounding**2, GRAM_DOUBT * scale.roundoff * doubt**2, 0.0)
-    return not pivot > floor
+    if not pivot > scale.weight * rounding**2:
+        return Verdict.COMBINATION
+    if not pivot > GRAM_DOUBT * scale.roundoff * doubt**2:
+        return Verdict.DOUBTFUL
+    return Verdict.KEPT

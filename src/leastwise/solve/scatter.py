@@ -9,10 +9,6 @@ import numpy as np
 from leastwise.moments.double import PAIR_ROUNDOFF, Array, Double
 from leastwise.moments.state import Moments, move
 
-# Centring adds the errors of the sums: e_ij + m_i e_0j + m_j e_i0 + m_i m_j e_00,
-# each at most roundoff * extent_i * extent_j because |mean_i| <= extent_i/extent_0.
-CENTRING = 4.0
-
 
 @dataclass(frozen=True)
 class Scatter:
@@ -30,11 +26,15 @@ class Scatter:
     weight : Double, shape ()
         Sum of weights.
     extent : ndarray, shape (q,)
-        What errors are relative to.
+        What errors of the entries here are relative to.
+    fold_extent, fold_roundoff : ndarray, shape (1 + q,), and float
+        The same of the augmented Gram about the shift, before our own algebra.
     grain : ndarray, shape (q,)
         Rounding already in the values, in scaled units.
     roundoff : float
         Relative error of each entry.
+    intercept : bool
+        Whether the cross-products are about the mean.
     """
 
     xx: Double
@@ -44,24 +44,27 @@ class Scatter:
     local_mean: Double
     weight: Double
     extent: Array
+    fold_extent: Array
+    fold_roundoff: float
     grain: Array
     roundoff: float
+    intercept: bool
 
 
 def scatter_of(m: Moments, *, intercept: bool) -> Scatter:
     """Centre the moments, or carry them back to zero when there is no intercept."""
     p = m.n_inputs
+    shift = m.shift.scaled(-m.exponent)
     if intercept:
         weight, sums = m.gram[0, 0], m.gram[0, 1:]
         local = sums / weight
         inner = m.gram[1:, 1:] - sums[:, None] * local[None, :]
-        mean = local + m.shift.scaled(-m.exponent)
-        roundoff = CENTRING * m.roundoff
+        mean = local + shift
     else:
-        m = move(m, Double.zeros(len(m.exponent)))
-        weight, inner = m.gram[0, 0], m.gram[1:, 1:]
-        local = mean = Double.zeros(len(m.exponent))
-        roundoff = m.roundoff
+        # The zero that takes the place of the mean, measured from the shift.
+        local, mean = -shift, Double.zeros(len(m.exponent))
+        moved = move(m, mean)
+        weight, inner = moved.gram[0, 0], moved.gram[1:, 1:]
     diagonal = np.arange(p, len(inner))
     return Scatter(
         xx=inner[:p, :p],
@@ -70,7 +73,11 @@ def scatter_of(m: Moments, *, intercept: bool) -> Scatter:
         mean=mean,
         local_mean=local,
         weight=weight,
-        extent=m.extent[1:],
+        # An entry has the errors e_ij - m_i e_0j - m_j e_i0 + m_i m_j e_00.
+        extent=m.extent[1:] + np.abs(local.hi) * m.extent[0],
+        fold_extent=m.extent,
+        fold_roundoff=m.roundoff,
         grain=np.ldexp(m.grain, -m.exponent),
-        roundoff=roundoff + PAIR_ROUNDOFF,
+        roundoff=m.roundoff + PAIR_ROUNDOFF,
+        intercept=intercept,
     )

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.moments.double import Array, Double, matmul, matvec
+from leastwise.moments.state import bordered
 from leastwise.solve.factor import Factor, factor
+from leastwise.solve.plain import PLAIN_LIMIT, PLAIN_ROUNDOFF, invert_plainly
 from leastwise.solve.rank import Scale
 from leastwise.solve.scatter import Scatter
 
@@ -21,12 +23,6 @@ from leastwise.solve.scatter import Scatter
 MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 96
 # Gram errors above this come from the first tier.
 FIRST_TIER_ROUNDOFF = 2.0**-60
-# Entries of an inverse computed in float64, relative as those of a Gram are.
-PLAIN_ROUNDOFF = 2.0**-50
-# Refinement in pairs reaches the Gram's own digits while this much is left over.
-PLAIN_LIMIT = 1e-4
-# Pivots (relative to their diagonal) well clear of any rank decision.
-CLEAR_PIVOT = 1e-8
 REFINEMENTS = 3
 
 
@@ -82,6 +78,38 @@ def solve_system(s: Scatter, limit: int) -> tuple[Factor, Solution]:
     return factored, _solve_in_pairs(s, factored)
 
 
+def correlation_of(inverse: Array) -> Array:
+    """Return the correlation of coefficients from their (X'WX)^-1."""
+    # A dropped column has a diagonal of 0, and so has a slope that is 0 for sure.
+    root = np.sqrt(np.diagonal(inverse))
+    safe = np.where(root > 0, root, 1.0)
+    correlation: Array = inverse / np.outer(safe, safe)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
+
+
+def with_intercept(
+    s: Scatter, solution: Solution, intercept: bool
+) -> tuple[Double, Double]:
+    """Add the row of the intercept, if any, to the coefficients and to the inverse.
+
+    b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
+    cov(b_0, b) = -V mean.
+    """
+    if not intercept:
+        return solution.slopes, solution.inverse
+    p = len(solution.slopes)
+    mean = s.mean[:p]
+    first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
+    v = matvec(solution.inverse, mean)
+    corner = Double.of(1.0) / s.weight + (v * mean).sum()
+    scaled = Double(
+        np.vstack([first.hi[None, :], solution.slopes.hi]),
+        np.vstack([first.lo[None, :], solution.slopes.lo]),
+    )
+    return scaled, bordered(corner, -v, solution.inverse)
+
+
 def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
     p, k = s.xy.shape
     keep = np.flatnonzero(f.kept)
@@ -90,9 +118,16 @@ def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
     z = matmul(lower, s.xy[keep])
     weighted = z / pivots[:, None]
     some = matmul(lower.T, weighted)
-    explained = (z * weighted).sum(axis=0)
     roots = lower / pivots.sqrt()[:, None]
     inverse = matmul(roots.T, roots)
+    # An inverse factor loses twice what the condition asks for; one correction by the
+    # residual gives half of it back.
+    xx = s.xx[np.ix_(keep, keep)]
+    left = s.xy[keep] - matmul(xx, some)
+    some = some + matmul(inverse, left)
+    left = s.xy[keep] - matmul(xx, some)
+    # b'g + b'(g - S b): what is wrong with b comes in squared.
+    explained = (some * (s.xy[keep] + left)).sum(axis=0)
     return Solution(
         _spread(some, (p, k), np.ix_(keep, np.arange(k))),
         _spread(inverse, (p, p), np.ix_(keep, keep)),
@@ -104,19 +139,10 @@ def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
 
 def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
     p, k = s.xy.shape
-    diagonal = np.diagonal(s.xx.hi)
-    if not (diagonal > 0).all():
+    found = invert_plainly(s.xx.hi)
+    if found is None:
         return None
-    unit = np.sqrt(diagonal)
-    try:
-        lower = np.linalg.cholesky(s.xx.hi / np.outer(unit, unit))
-    except np.linalg.LinAlgError:
-        return None
-    root = np.diagonal(lower)
-    if not (root**2 > CLEAR_PIVOT).all():
-        return None
-    roots = np.tril(np.linalg.inv(lower)) / unit
-    inverse = roots.T @ roots
+    roots, inverse = found
     extent = s.extent[:p]
     if PLAIN_ROUNDOFF * (extent @ np.abs(inverse) @ extent) > PLAIN_LIMIT:
         return None
@@ -126,10 +152,10 @@ def _solve_plainly(s: Scatter) -> tuple[Factor, Solution] | None:
         correction = inverse @ np.column_stack([r.hi for r in left])
         b = b + Double.of(correction)
     explained = (b * s.xy).sum(axis=0)
+    side = 1.0 / np.diagonal(roots)
+    none = np.zeros(p, dtype=bool)
     factored = Factor(
-        Double.of(roots * (root * unit)[:, None]),
-        Double.of((root * unit) ** 2),
-        np.ones(p, dtype=bool),
+        Double.of(roots * side[:, None]), Double.of(side**2), ~none, none, none
     )
     return factored, Solution(
         b,

@@ -6,6 +6,7 @@
 #define LEASTWISE_BLOCK_H
 
 #include "kernel.h"
+#include "solve.h"
 
 enum {
     LW_LANES = 8,
@@ -38,6 +39,17 @@ typedef struct {
     void (*add)(double *into, const double *other, size_t n);
     /* (hi, lo) += part, as pairs; part is set to zero. */
     void (*settle)(double *hi, double *lo, double *part, size_t n);
+    /* e[r] = sum_c u[r, c] g[c] over the panels; as pairs when low is not NULL. */
+    void (*dot)(const double *u, const double *low, size_t rows, size_t panels,
+                const double *g, const double *g_low, double *e, double *e_low);
+    /* h[r] = |root u[r]|^2, root's rows in panels: [(i / 8) * ld * 8 + j * 8 + i % 8]
+       for row i and column j, zero above the diagonal; LW_PACK rows. */
+    void (*squares)(const double *u, size_t columns, const double *root, size_t ld,
+                    double *h);
+    /* Solve; 1 when a column may be a combination of those before it. */
+    int (*system)(lw_system *system);
+    /* left = g - S b, as pairs, with the slopes b of the system. */
+    void (*remain)(const lw_system *system, double *left, double *left_low);
 } lw_block;
 
 /* The best that this machine runs. */

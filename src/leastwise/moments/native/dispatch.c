@@ -15,9 +15,16 @@
                         double *, double *);                                      \
     void lw_add_##isa(double *, const double *, size_t);                          \
     void lw_settle_##isa(double *, double *, double *, size_t);                   \
+    void lw_dot_##isa(const double *, const double *, size_t, size_t,             \
+                      const double *, const double *, double *, double *);        \
+    void lw_squares_##isa(const double *, size_t, const double *, size_t,         \
+                          double *);                                              \
+    int lw_system_##isa(lw_system *);                                             \
+    void lw_remain_##isa(const lw_system *, double *, double *);                  \
     static const lw_block block_##isa = {                                         \
         lw_gram_##isa, lw_pack_##isa, lw_scale_##isa, lw_cut_##isa,               \
-        lw_weigh_##isa, lw_add_##isa, lw_settle_##isa,                            \
+        lw_weigh_##isa, lw_add_##isa, lw_settle_##isa, lw_dot_##isa,              \
+        lw_squares_##isa, lw_system_##isa, lw_remain_##isa,                       \
     };
 
 DECLARE(any)

@@ -31,4 +31,27 @@ typedef struct {
    kernel takes. 2: no memory. Nothing is written unless 0 is returned. */
 int lw_fold(const lw_rows *rows, int threads, lw_sums *out);
 
+/* A fit, in units of 2^exponent about the shift, for a second look at the rows. */
+typedef struct {
+    const int *exponent;        /* p + k */
+    const double *slopes, *slopes_low; /* p x k, row-major, as pairs */
+    const double *level, *level_low;   /* k: the value at the shift */
+    const double *mean;         /* p: where leverage is measured from */
+    const double *root;         /* p x p: |root (u - mean)|^2 + beside is leverage */
+    double beside;              /* 1 / sum of weights, or 0 without an intercept */
+    int power;                  /* the meat divides by (1 - leverage)^power: 0, 1, 2 */
+} lw_fitted;
+
+typedef struct {
+    double *hi, *lo, *largest;  /* k: sums of w e^2 as pairs; largest |e| */
+    double *residual;           /* n x k, or NULL */
+    double *leverage;           /* n, or NULL */
+    double *meat;               /* k times (1 + p)^2, or NULL: sums of s^2 [1,v][1,v]'
+                                   with s = w e / (1 - h)^(power / 2), v = u - mean */
+} lw_second;
+
+/* The same codes as lw_fold. Residuals are summed as pairs when `pairs`. */
+int lw_look_again(const lw_rows *rows, const lw_fitted *fit, int pairs, int threads,
+                  lw_second *out);
+
 #endif

@@ -58,17 +58,12 @@ void LW_NAME(cut)(const double *value, const double *rest, double *const *into,
 void LW_NAME(weigh)(const double *u, const double *low, size_t rows, const double *w,
                     double *value, double *rest)
 {
-    vec splitter = all(134217729.0); /* 2^27 + 1 */
     for (size_t i = 0; i < rows * LW_LANES; i += LW_WIDTH) {
-        vec a = all(w[i / LW_LANES]), b = at(u + i), p = a * b;
-        put(value + i, p);
-        if (rest) {
-            vec ta = splitter * a, tb = splitter * b;
-            vec ah = ta - (ta - a), bh = tb - (tb - b);
-            vec al = a - ah, bl = b - bh;
-            vec e = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
+        vec a = all(w[i / LW_LANES]), e;
+        vec p = product(a, at(u + i), &e);
+        if (rest)
             put(rest + i, e + a * at(low + i));
-        }
+        put(value + i, p);
     }
 }
 
@@ -88,5 +83,27 @@ void LW_NAME(settle)(double *hi, double *lo, double *part, size_t n)
         put(hi + i, sum);
         put(lo + i, e - (sum - s));
         put(part + i, all(0.0));
+    }
+}
+
+void LW_NAME(dot)(const double *u, const double *low, size_t rows, size_t panels,
+                  const double *g, const double *g_low, double *e, double *e_low)
+{
+    for (size_t r = 0; r < rows; r++) {
+        vec hi = {0}, lo = {0};
+        for (size_t c = 0; c < panels * LW_LANES; c += LW_WIDTH) {
+            size_t i = c / LW_LANES * LW_PANEL + r * LW_LANES + c % LW_LANES;
+            vec v = at(u + i), b = at(g + c), error, p, s, t;
+            if (!low) {
+                hi += v * b;
+                continue;
+            }
+            p = product(v, b, &error);
+            error += v * at(g_low + c) + at(low + i) * b;
+            s = hi + p, t = s - hi;
+            lo += ((hi - (s - t)) + (p - t)) + error;
+            hi = s;
+        }
+        total(hi, lo, &e[r], &e_low[r]);
     }
 }

@@ -63,3 +63,39 @@ void LW_NAME(gram)(const double *a, const double *b, size_t rows, size_t panels,
     for (size_t i = 0; i < panels; i++, c += LW_LANES * (ld + 1))
         strip(a + i * LW_PANEL, b + i * LW_PANEL, rows, panels - i, ld, c);
 }
+
+void LW_NAME(squares)(const double *u, size_t columns, const double *root, size_t ld,
+                      double *h)
+{
+    size_t panels = (columns + LW_LANES - 1) / LW_LANES;
+    for (size_t r = 0; r < LW_PACK; r += LW_HEIGHT) {
+        vec square[LW_HEIGHT];
+        for (int i = 0; i < LW_HEIGHT; i++)
+            square[i] = (vec){0};
+        for (size_t p = 0; p < panels; p++) {
+            size_t last = (p + 1) * LW_LANES < columns ? (p + 1) * LW_LANES : columns;
+            const double *right = root + p * ld * LW_LANES;
+            vec sum[LW_HEIGHT][PARTS];
+            for (int i = 0; i < LW_HEIGHT; i++)
+                for (int j = 0; j < PARTS; j++)
+                    sum[i][j] = (vec){0};
+            for (size_t c = 0; c < last; c++, right += LW_LANES) {
+                const double *left = u + c / LW_LANES * LW_PANEL + c % LW_LANES;
+                for (int i = 0; i < LW_HEIGHT; i++) {
+                    vec f = all(left[(r + (size_t)i) * LW_LANES]);
+                    for (int j = 0; j < PARTS; j++)
+                        sum[i][j] += f * at(right + j * LW_WIDTH);
+                }
+            }
+            for (int i = 0; i < LW_HEIGHT; i++)
+                for (int j = 0; j < PARTS; j++)
+                    square[i] += sum[i][j] * sum[i][j];
+        }
+        for (int i = 0; i < LW_HEIGHT; i++) {
+            double total = 0.0;
+            for (int l = 0; l < LW_WIDTH; l++)
+                total += square[i][l];
+            h[r + (size_t)i] = total;
+        }
+    }
+}

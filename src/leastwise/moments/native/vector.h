@@ -44,4 +44,30 @@ static inline vec larger(vec a, vec b)
     return (vec)((first & (mask)a) | (~first & (mask)b));
 }
 
+/* Pairs, for files that are compiled without contraction of multiply-add. */
+
+/* The product and its exact error (Dekker, Veltkamp). */
+static inline vec product(vec a, vec b, vec *error)
+{
+    vec splitter = all(134217729.0); /* 2^27 + 1 */
+    vec p = a * b, ta = splitter * a, tb = splitter * b;
+    vec ah = ta - (ta - a), bh = tb - (tb - b);
+    vec al = a - ah, bl = b - bh;
+    *error = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
+    return p;
+}
+
+/* Sum the places of a pair of vectors. */
+static inline void total(vec hi, vec lo, double *sum, double *low)
+{
+    double s = 0.0, e = 0.0;
+    for (int l = 0; l < LW_WIDTH; l++) {
+        double next = s + hi[l], t = next - s;
+        e += (s - (next - t)) + (hi[l] - t) + lo[l];
+        s = next;
+    }
+    *sum = s + e;
+    *low = e - (*sum - s);
+}
+
 #endif

@@ -1,0 +1,111 @@
+"""How a fit is to be solved: the choices beside formula, data and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from numbers import Real
+from typing import TYPE_CHECKING, Any, TypedDict, get_args
+
+from leastwise._kit.errors import RequestError
+from leastwise.engine.plan import TARGET_DIGITS
+from leastwise.rows.table import did_you_mean
+from leastwise.solve.fit import Rank
+
+if TYPE_CHECKING:
+    from leastwise.loops.descent import GradientDescent
+
+RANKS: tuple[str, ...] = get_args(Rank)
+
+
+class Asked(TypedDict, total=False):
+    """The keywords of `ols` that are `Options`."""
+
+    solver: GradientDescent | None
+    digits: float
+    rank: Rank
+
+
+@dataclass(frozen=True)
+class Options:
+    """The choices, checked.
+
+    Attributes
+    ----------
+    solver : GradientDescent or None
+        In place of the direct solve.
+    digits : float
+        Digits to certify, 1 to 15.
+    rank : {"drop", "error", "minimum_norm"}
+        What becomes of columns that are combinations of others.
+    """
+
+    solver: GradientDescent | None = None
+    digits: float = TARGET_DIGITS
+    rank: Rank = "drop"
+
+
+def read_options(asked: Asked) -> Options:
+    """Check what was asked for.
+
+    Parameters
+    ----------
+    asked : Asked
+        Keywords with their values.
+
+    Raises
+    ------
+    TypeError
+        For a keyword that does not exist, as Python does.
+    RequestError
+        For a value that does not.
+
+    Examples
+    --------
+    >>> read_options({"digits": 12}).digits
+    12.0
+    """
+    known = tuple(field.name for field in fields(Options))
+    for name in asked:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
+    made = Options(**asked)
+    _check_solver(made.solver)
+    _check_rank(made.rank)
+    if made.solver is not None and made.rank == "minimum_norm":
+        raise RequestError(
+            'rank="minimum_norm" goes with the direct solve', fix="Leave out solver="
+        )
+    return Options(made.solver, _digits(made.digits), made.rank)
+
+
+def _check_solver(solver: Any) -> None:
+    if solver is None:
+        return
+    from leastwise.loops.descent import GradientDescent
+
+    if not isinstance(solver, GradientDescent):
+        raise RequestError(
+            f"solver={solver!r} is no solver",
+            fix="Give leastwise.GradientDescent(), or leave it out",
+        )
+
+
+def _digits(digits: Any) -> float:
+    real = isinstance(digits, Real) and not isinstance(digits, bool)
+    if not real or not 1.0 <= digits <= 15.0:
+        raise RequestError(
+            f"digits={digits!r} cannot be asked for",
+            fix=f"Give a number from 1 to 15; it is {TARGET_DIGITS:g} when left out",
+        )
+    return float(digits)
+
+
+def _check_rank(rank: Any) -> None:
+    if isinstance(rank, str) and rank in RANKS:
+        return
+    hint = did_you_mean(str(rank), RANKS)
+    raise RequestError(
+        f"rank={rank!r} is unknown",
+        fix=f'{hint}Use "drop", "error" or "minimum_norm"',
+    )

@@ -1,0 +1,215 @@
+"""The certificate: how many decimal digits of each number are right.
+
+The Gram that was solved is the true one but for errors of at most ``e d_i d_j`` in
+entry (i, j), in the augmented Gram of ``[1, u, y]`` about the shift; e is the roundoff
+and d are the extents of the moments. Let V be the inverse of its part of the inputs
+(the one included), L the rows of V carried over to the coefficients in the units they
+are given in, and r = (-b_0, -b, 1) with b_0 the level at the shift. Then, with
+
+    gain_i = sum_j |L_ij| d_j,   size = sum_k d_k |r_k|,   q = e sum_jk d_j |V_jk| d_k,
+
+the coefficients are off by at most ``e gain_i size / (1 - q)``, the diagonal of the
+inverse by ``e gain_i^2 / (1 - q)`` and the residual sum of squares by
+``e size^2 / (1 - q)``. The factor 1/(1 - q) is the whole of the higher orders: each
+further order brings another |V| e d d'. Neither centring nor the intercept asks for a
+factor of its own, because the errors of the sums and of the weight are entries of
+the augmented Gram like all others.
+
+N. J. Higham (2002), Accuracy and Stability of Numerical Algorithms, sections 7.2
+and 20, doi:10.1137/1.9780898718027.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leastwise.moments.double import Array, Double
+from leastwise.solve.digits import (
+    ALGEBRA_ROUNDOFF,
+    AMPLIFICATION_LIMIT,
+    RESIDUAL_PAIR_ROUNDOFF,
+    THREE_ROUNDINGS,
+    UNIT,
+    relative_to_digits,
+)
+from leastwise.solve.scatter import Scatter
+from leastwise.solve.system import Solution
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Digits and bounds of one fit.
+
+    Attributes
+    ----------
+    digits, se_digits : ndarray, shape (m, k)
+        Of coefficients and standard errors.
+    worth : ndarray, shape (m, k)
+        Digits of coefficients beside the standard error, where that is the larger.
+    rss_bound, rss_digits, r_squared_digits : ndarray, shape (k,)
+        Absolute bound of the residual sum of squares, its digits, and those of
+        R-squared.
+    condition : float
+        How many times the Gram's error is amplified at worst.
+    """
+
+    digits: Array
+    se_digits: Array
+    worth: Array
+    rss_bound: Array
+    rss_digits: Array
+    r_squared_digits: Array
+    condition: float
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """What relative errors of a Gram are multiplied by: see the module."""
+
+    gain: Array
+    size: Array
+    explained: Array
+    total: Array
+    amplification: float
+
+
+def certify(
+    s: Scatter, solution: Solution, coefficients: Double, inverse: Array, se: Array
+) -> Certificate:
+    """Bound the errors of a solution and turn the bounds into digits.
+
+    Parameters
+    ----------
+    s : Scatter
+        What was solved.
+    solution : Solution
+        Its solution.
+    coefficients : Double, shape (m, k)
+        Coefficients in scaled units, the intercept first when there is one.
+    inverse : ndarray, shape (m, m)
+        Their (X'WX)^-1.
+    se : ndarray, shape (m, k)
+        Their standard errors.
+    """
+    e, fold, ours = s.fold_roundoff, _of_fold(s, solution), _of_pairs(s, solution)
+    q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
+    higher = 1.0 / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bound = higher * (
+            e * fold.gain[:, None] * fold.size
+            + ALGEBRA_ROUNDOFF * ours.gain[:, None] * ours.size
+        )
+        computed = max(e, solution.inverse_roundoff)
+        variance_bound = higher * (
+            computed * fold.gain**2 + ALGEBRA_ROUNDOFF * ours.gain**2
+        )
+        rss, gram_bound = (
+            solution.rss.hi,
+            e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2,
+        )
+        rss_bound = higher * gram_bound
+        if solution.summed:
+            # Coefficients off by d add d'Sd: q times less than the Gram's own error.
+            rounding = RESIDUAL_PAIR_ROUNDOFF * ours.size
+            rss_bound = higher * q * gram_bound + rounding * (
+                2.0 * np.sqrt(rss) + rounding
+            )
+        r_squared_bound = _of_r_squared(s, solution, fold, ours) * higher
+        relative = _ratio(bound, np.abs(coefficients.hi))
+        beside = _ratio(bound, np.fmax(np.abs(coefficients.hi), se))
+        variance = _ratio(variance_bound, np.diagonal(inverse))
+        settled = solution.summed & (rss == 0)
+        rss_relative = np.where(settled, 0.0, _ratio(rss_bound, rss))
+        r_squared = np.where(settled, 0.0, r_squared_bound)
+    # A standard error is the root of a product: half of both relative errors.
+    se_relative = 0.5 * (variance[:, None] + rss_relative[None, :])
+    return Certificate(
+        digits=relative_to_digits(relative + UNIT),
+        se_digits=relative_to_digits(se_relative + THREE_ROUNDINGS),
+        worth=relative_to_digits(beside + UNIT),
+        rss_bound=rss_bound,
+        rss_digits=relative_to_digits(rss_relative + UNIT),
+        r_squared_digits=relative_to_digits(r_squared + THREE_ROUNDINGS),
+        condition=fold.amplification,
+    )
+
+
+def _ratio(bound: Array, value: Array) -> Array:
+    return np.where(bound == 0.0, 0.0, bound / value)
+
+
+def _of_fold(s: Scatter, solution: Solution) -> _Sizes:
+    """Sizes for errors of the augmented Gram about the shift."""
+    p = len(s.xx)
+    one, d, d_y = s.fold_extent[0], s.fold_extent[1 : p + 1], s.fold_extent[p + 1 :]
+    v, b = solution.inverse.hi, solution.slopes.hi
+    local, local_y = s.local_mean.hi[:p], s.local_mean.hi[p:]
+    # Through the root of V: squares stay positive, whatever cancels in V itself.
+    root = solution.roots.hi
+    half = root @ local
+    first = root.T @ half
+    of_slopes = np.abs(v) @ d + np.abs(first) * one
+    corner, gain = float(half @ half), of_slopes
+    if s.intercept:
+        # The row of the intercept at zero, which is not the one at the shift.
+        other, share = root @ s.mean.hi[:p], 1.0 / float(s.weight.hi)
+        of_level = np.abs(share + other @ half) * one + np.abs(root.T @ other) @ d
+        gain = np.concatenate([[of_level], of_slopes])
+        corner = corner + share
+    moved, slopes = local @ b, d @ np.abs(b)
+    return _Sizes(
+        gain=gain,
+        size=slopes + np.abs(local_y - moved) * one + d_y,
+        explained=(slopes + np.abs(moved) * one)
+        * (slopes + np.abs(2.0 * local_y - moved) * one + 2.0 * d_y),
+        total=(d_y + np.abs(local_y) * one) ** 2,
+        amplification=float(d @ of_slopes + one * (corner * one + np.abs(first) @ d)),
+    )
+
+
+def _of_pairs(s: Scatter, solution: Solution) -> _Sizes:
+    """Sizes for the rounding of our own algebra, whose errors have no structure.
+
+    Everything that is computed with V is bounded entry by entry by the roots of its
+    diagonal, as ``|L^-1|' D^-1 |L^-1|`` is.
+    """
+    p = len(s.xx)
+    d, d_y = s.extent[:p], s.extent[p:]
+    root = np.sqrt(np.diagonal(solution.inverse.hi))
+    total = root @ d
+    gain = root
+    if s.intercept:
+        level = np.abs(s.mean.hi[:p]) @ root + 1.0 / np.sqrt(float(s.weight.hi))
+        gain = np.concatenate([[level], root])
+    slopes = d @ np.abs(solution.slopes.hi)
+    return _Sizes(
+        gain=gain * max(total, 1.0),
+        size=slopes + d_y,
+        explained=(slopes + d_y) ** 2,
+        total=d_y**2,
+        amplification=float(total**2),
+    )
+
+
+def _of_r_squared(s: Scatter, solution: Solution, fold: _Sizes, ours: _Sizes) -> Array:
+    """Bound the relative error of explained/tss, in the better of two ways.
+
+    With psi = (-mean_y, 0, 1) and r as in the module, tss = psi'G psi and
+    rss = r'G r. The explained sum is their difference, its error
+    (psi - r)'E(psi + r): small where little is explained. Where much is, the error of
+    1 - rss/tss is smaller.
+    """
+    tss, explained, rss = (
+        s.yy.hi,
+        solution.explained.hi,
+        s.yy.hi - solution.explained.hi,
+    )
+    e = s.fold_roundoff
+    of_total = e * fold.total + ALGEBRA_ROUNDOFF * ours.total
+    of_rest = e * fold.size**2 + ALGEBRA_ROUNDOFF * ours.size**2
+    of_explained = e * fold.explained + ALGEBRA_ROUNDOFF * ours.explained
+    as_share = _ratio(of_explained, explained) + _ratio(of_total, tss)
+    as_rest = _ratio(of_rest + of_total * np.abs(rss) / tss, explained)
+    return np.asarray(np.fmin(as_share, as_rest))
