@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from leastwise import pure
     from leastwise._kit.errors import (
         AccuracyWarning,
         DataError,
@@ -54,7 +55,7 @@ _HOME = {
     "simulate": "leastwise.design.simulate",
     "wls": "leastwise.api",
 }
-_MODULES = {"weights": "leastwise.design.weights"}
+_MODULES = {"pure": "leastwise.pure", "weights": "leastwise.design.weights"}
 
 __all__ = [
     "AccuracyWarning",
@@ -74,6 +75,7 @@ __all__ = [
     "fit_arrays",
     "load",
     "ols",
+    "pure",
     "simulate",
     "weights",
     "wls",
