@@ -28,7 +28,7 @@ import numpy as np
 from leastwise._kit.precision import jax_module
 from leastwise.moments.double import Double, two_product, two_sum
 from leastwise.moments.fold import EXTENT_FLOOR, LEAST_EXTENT
-from leastwise.moments.pairs_jax import Traced, exponent_of, scaled
+from leastwise.moments.pairs_jax import Traced, dot, exponent_of, scaled
 from leastwise.moments.state import Moments, merge
 
 
@@ -219,7 +219,6 @@ def _tangent(out: Any, rows: Any, tangents: Any) -> Any:
     z = jnp.concatenate([jnp.ones_like(z[:, :1]), z], axis=1)
     dz = scaled(jnp.concatenate([dX, dY], axis=1), -exponent)
     dz = jnp.concatenate([jnp.zeros_like(dz[:, :1]), dz], axis=1)
-    dot = partial(jnp.matmul, precision="highest")
     half = dot((z if w is None else w[:, None] * z).T, dz)
     change = half + half.T
     if w is not None:
@@ -280,7 +279,6 @@ def _block_gram(u: Traced, low: Traced, w: Traced | None, slices: int) -> Double
     ones = jnp.ones_like(u[:, :1])
     u = jnp.concatenate([ones, u], axis=1)
     low = jnp.concatenate([jnp.zeros_like(ones), low], axis=1)
-    dot = partial(jnp.matmul, precision="highest")
     if slices == 1:
         return Double.of(dot(u.T, u if w is None else w[:, None] * u))
     *heads, rest = left = _cut(u, low, slices)

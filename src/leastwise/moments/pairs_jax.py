@@ -86,6 +86,19 @@ def _two_product() -> Any:
     return product
 
 
+def dot(a: Traced, b: Traced) -> Traced:
+    """Return the matrix product, in the arithmetic of the type on every device.
+
+    The type of the result is left unsaid: where it is said, JAX looks at it again
+    when it makes a batch or a gradient of the product, and outside of a scope of
+    float64 it would cut it down.
+    """
+    import jax
+
+    over = (((a.ndim - 1,), (0,)), ((), ()))
+    return jax.lax.dot_general(a, b, over, precision=jax.lax.Precision.HIGHEST)
+
+
 def _upper_half(a: Traced) -> Traced:
     """Round to half of the bits."""
     import jax

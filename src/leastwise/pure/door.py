@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 from leastwise._kit.errors import DataError, RequestError
@@ -83,13 +82,9 @@ def ols(
         rows = Rows(*(_as_float(a) for a in (X, y if y.ndim == 2 else y[:, None])),
                     None if weights is None else _as_float(weights))  # fmt: skip
     request = Request(str(dtype), (_roundoff(X), _roundoff(y)), bool(intercept))
-    with float64_scope() if _is_double(rows) else nullcontext():
+    with float64_scope():
         answer, verdict = solver()(request, rows)
         return _named(answer, verdict, request, y.ndim == 1)
-
-
-def _is_double(rows: Rows) -> bool:
-    return any(a is not None and str(a.dtype) == "float64" for a in rows)
 
 
 def _as_float(a: Traced) -> Traced:

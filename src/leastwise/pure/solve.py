@@ -25,7 +25,7 @@ import numpy as np
 from leastwise._kit.precision import float64_scope, jax_module
 from leastwise.moments.double import Double, matvec
 from leastwise.moments.fold_jax import fold
-from leastwise.moments.pairs_jax import scaled
+from leastwise.moments.pairs_jax import dot, scaled
 from leastwise.moments.state import Moments
 from leastwise.pure.fit import Status
 from leastwise.pure.sweep import Swept, solve_by_sweeps
@@ -237,14 +237,14 @@ def _known(request: Request, rows: Rows, parts: _Parts, verdict: Verdict) -> _Kn
         w = scaled(w, -m.weight_exponent)[:, None]
     u, target = z[:, :p], z[:, p:]
     slopes, inverse = swept.slopes.hi, swept.inverse.hi
-    residual, through = target - u @ slopes, u @ inverse
+    residual, through = target - dot(u, slopes), dot(u, inverse)
     nan = jnp.where(verdict.status == Status.BAD_DATA.value, jnp.nan, 0.0)
     variances = jnp.diagonal(inverse)
     level_variance = jnp.zeros_like(s.weight.hi)
     if request.intercept:
         level_variance = _level_variance(s, swept)
     one = jnp.ones_like(s.weight.hi)
-    lever = 1.0 / s.weight.hi - through @ s.mean.hi[:p]
+    lever = 1.0 / s.weight.hi - dot(through, s.mean.hi[:p])
     return _Known(
         x_unit=scaled(jnp.ones_like(s.mean.hi[:p]), -ex),
         y_unit=scaled(jnp.ones_like(s.mean.hi[p:]), -ey),
@@ -258,7 +258,7 @@ def _known(request: Request, rows: Rows, parts: _Parts, verdict: Verdict) -> _Kn
         rows=through,
         weighted_rows=through if w is None else w * through,
         variances=variances,
-        through_mean=inverse @ s.mean.hi[:p],
+        through_mean=dot(inverse, s.mean.hi[:p]),
         lever=lever,
         weighted_lever=lever if w is None else w[:, 0] * lever,
         rss=swept.rss.hi,
@@ -274,7 +274,6 @@ def _change(known: _Known, tangents: Rows, intercept: bool) -> Answer:
     """The derivative; linear in the tangents, in the type of the answer."""
     jnp = jax_module().numpy
     a = known
-    dot = partial(jnp.matmul, precision="highest")
     dX = tangents.X.astype(a.rows.dtype) * a.x_unit
     dY = tangents.Y.astype(a.rows.dtype) * a.y_unit
     fall = dY - dot(dX, a.slopes)
@@ -314,8 +313,6 @@ def _level_change(
     With h_i = 1/W - m' V u_i they are those of one more coefficient:
     db_0 = sum_i h_i (dw_i r_i + w_i (dy_i - dx_i' b)) - m' V sum_i w_i r_i dx_i.
     """
-    jnp = jax_module().numpy
-    dot = partial(jnp.matmul, precision="highest")
     along = dot(dX, a.through_mean)
     level = dot(a.weighted_lever, fall) - dot(along, a.weighted_residual)
     variance = 2.0 * dot(a.weighted_lever, along)

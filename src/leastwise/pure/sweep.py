@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from leastwise._kit.precision import jax_module
 from leastwise.moments.double import Double
+from leastwise.moments.pairs_jax import dot
 from leastwise.solve.rank import GRAM_DOUBT, ROUNDINGS
 from leastwise.solve.scatter import Scatter
 
@@ -63,8 +64,8 @@ def solve_by_sweeps(s: Scatter, limit: Traced) -> Swept:
         own = jnp.arange(p) == j
         column, pivot = a[:, j], a[j, j]
         weights = jnp.where(own, 1.0, jnp.where(kept, jnp.abs(column.hi[:p]), 0.0))
-        rounding = ROUNDINGS * (weights @ s.grain[:p])
-        doubt = weights @ s.extent[:p]
+        rounding = ROUNDINGS * dot(weights, s.grain[:p])
+        doubt = dot(weights, s.extent[:p])
         keep = (
             (pivot.hi > s.weight.hi * rounding**2)
             & (pivot.hi > GRAM_DOUBT * s.roundoff * doubt**2)
