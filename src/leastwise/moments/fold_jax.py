@@ -178,8 +178,11 @@ def _constant(value: Traced) -> Traced:
 
 def _first(X: Traced, Y: Traced, weights: Traced | None) -> Traced:
     """The first row that counts, as a constant."""
-    jnp = jax_module().numpy
-    at = 0 if weights is None else jnp.argmax(weights > 0)
+    jax = jax_module()
+    jnp, at = jax.numpy, 0
+    if weights is not None:
+        # 32 bits: an index of 64 would be lowered outside of the scope of float64.
+        at = jax.lax.argmax((weights > 0).astype(jnp.int32), 0, np.int32)
     return _constant(jnp.concatenate([X[at], Y[at]]))
 
 
@@ -263,11 +266,15 @@ def _total(
     def step(total: Double, start: Any) -> tuple[Double, None]:
         return total + block(start, rows), None
 
-    total = block(0, rows)
     whole = n // rows
-    if whole > 1:
-        starts = jax.numpy.arange(1, whole) * rows
-        total, _ = jax.lax.scan(step, total, starts)
+    if whole == 1:
+        total = block(0, rows)
+    else:
+        # Zeros made from the data: known to differ from device to device as they do.
+        q = len(exponent) + 1
+        zero = jax.numpy.zeros((q, q), X.dtype) + (0 * exponent[0]).astype(X.dtype)
+        starts = jax.numpy.arange(whole) * rows
+        total, _ = jax.lax.scan(step, Double(zero, zero), starts)
     if n % rows:
         total = total + block(whole * rows, n % rows)
     half = Double(0.5 * total.hi, 0.5 * total.lo)
