@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.witness.selftest import selftest
 
 __version__ = "0.1.0"
 
@@ -52,6 +53,7 @@ _HOME = {
     "fit_arrays": "leastwise.arrays",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
+    "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
     "wls": "leastwise.api",
 }
@@ -76,6 +78,7 @@ __all__ = [
     "load",
     "ols",
     "pure",
+    "selftest",
     "simulate",
     "weights",
     "wls",

@@ -32,7 +32,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The same algebra as functions that JAX can transform: it knows no table.
     "pure": (*_BASE, *COLUMN_LEFT),
     "demo": (*_API, "api"),
-    "": (*_API, "api", "arrays", "pure"),
+    "": (*_API, "api", "arrays", "pure", "witness"),
     "cli": (*_API, "api", "arrays", "demo", "witness", ""),
     "__main__": (*_API, "api", "arrays", "demo", "witness", "", "cli"),
 }

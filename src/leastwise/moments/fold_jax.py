@@ -134,11 +134,14 @@ def sums_roundoff(n: int, slices: int, dtype: Any = "float64") -> float:
     """Bound the error of a Gram entry, as `fold.gram_roundoff` does.
 
     The order in which a device sums a block is its own: the bound is that of one
-    accumulator for all of its rows.
+    accumulator for all of its rows. Adding blocks up as pairs counts too: in pairs of
+    float32 it can be the larger part.
     """
     cut = cut_of(dtype)
     growth = 2.0 + 2.0 * min(n, cut.rows) ** 0.5
-    return float(2.0 ** (-cut.digits - (cut.bits + 1) * (slices - 1)) * growth)
+    additions = 8.0 * (1.0 + n / cut.rows)
+    last = 2.0 ** (-cut.digits - (cut.bits + 1) * (slices - 1))
+    return float(last * growth + additions * 2.0 ** (2 - 2 * cut.digits))
 
 
 def merge_over(m: Moments, axis: str) -> Moments:

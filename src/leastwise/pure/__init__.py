@@ -19,7 +19,7 @@ Examples
 [-0.5, 0.0, 0.5]
 """
 
-from leastwise.pure.fit import PureFit, Status
 from leastwise.pure.door import ols
+from leastwise.pure.fit import PureFit, Status
 
 __all__ = ["PureFit", "Status", "ols"]

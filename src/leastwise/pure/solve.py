@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from leastwise._kit.precision import float64_scope, jax_module
-from leastwise.moments.double import Double, matvec
+from leastwise.moments.double import matvec
 from leastwise.moments.fold_jax import fold
 from leastwise.moments.pairs_jax import dot, scaled
 from leastwise.moments.state import Moments
