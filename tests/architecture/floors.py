@@ -33,8 +33,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "pure": (*_BASE, *COLUMN_LEFT),
     "demo": (*_API, "api"),
     "": (*_API, "api", "arrays", "pure", "witness"),
-    "cli": (*_API, "api", "arrays", "demo", "witness", ""),
-    "__main__": (*_API, "api", "arrays", "demo", "witness", "", "cli"),
+    "cli": (*_API, "api", "arrays", "demo", "pure", "witness", ""),
+    "__main__": (*_API, "api", "arrays", "demo", "pure", "witness", "", "cli"),
 }
 
 # Library -> the only files (or folders, with a slash) that may import it.

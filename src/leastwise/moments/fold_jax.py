@@ -170,9 +170,9 @@ def merge_over(m: Moments, axis: str) -> Moments:
         return jax.lax.psum(jnp.where(one, leaf[None], jnp.zeros_like(leaf)), axis)
 
     together = jax.tree.map(gathered, m)
-    return reduce(
-        merge, (jax.tree.map(lambda leaf, i=i: leaf[i], together) for i in range(size))
-    )
+    parts = (jax.tree.map(lambda leaf, i=i: leaf[i], together) for i in range(size))
+    whole: Moments = reduce(merge, parts)
+    return whole
 
 
 def _constant(value: Traced) -> Traced:
@@ -201,13 +201,11 @@ def _sums() -> Any:
         total = _total(slices, X, Y, w, first, exponent)
         return total.hi, total.lo, exponent, largest
 
-    @sums.defjvp
     def tangent(slices: int, primals: Any, tangents: Any) -> Any:
-        X, Y, w, first = primals
-        dX, dY, dw, _ = tangents
-        out = sums(slices, X, Y, w, first)
-        return out, _tangent(out, (X, Y, w, first), (dX, dY, dw))
+        out = sums(slices, *primals)
+        return out, _tangent(out, primals, tangents[:3])
 
+    sums.defjvp(tangent)
     return sums
 
 
@@ -215,7 +213,7 @@ def _tangent(out: Any, rows: Any, tangents: Any) -> Any:
     """Derivative of the sums: plain products, because it needs no more digits."""
     jax = jax_module()
     jnp = jax.numpy
-    hi, lo, exponent, largest = out
+    _, lo, exponent, largest = out
     X, Y, w, first = rows
     dX, dY, dw = tangents
     z = scaled(jnp.concatenate([X, Y], axis=1) - first, -exponent)

@@ -79,8 +79,9 @@ def ols(
     floats = [a.dtype for a in (X, y) if jnp.issubdtype(a.dtype, jnp.floating)]
     with float64_scope():
         dtype = jnp.result_type(*floats) if floats else default
-        rows = Rows(*(_as_float(a) for a in (X, y if y.ndim == 2 else y[:, None])),
-                    None if weights is None else _as_float(weights))  # fmt: skip
+        columns = y if y.ndim == 2 else y[:, None]
+        w = None if weights is None else _as_float(weights)
+        rows = Rows(_as_float(X), _as_float(columns), w)
     request = Request(str(dtype), (_roundoff(X), _roundoff(y)), bool(intercept))
     with float64_scope():
         answer, verdict = solver()(request, rows)
@@ -106,12 +107,12 @@ def _check(X: Traced, y: Traced, weights: Traced | None) -> None:
     if X.ndim != 2:
         raise RequestError(
             f"X has {X.ndim} dimensions, not 2",
-            fix="One row an observation: X[:, None] for one input; jax.vmap for a batch",
+            fix="Give X[:, None] for one input; use jax.vmap for a batch",
         )
     if y.ndim not in (1, 2):
         raise RequestError(
             f"y has {y.ndim} dimensions, not 1 or 2",
-            fix="Give one number a row, or k of them; jax.vmap for a batch",
+            fix="Give one number a row, or k of them; use jax.vmap for a batch",
         )
     n = X.shape[0]
     if y.shape[0] != n:

@@ -110,8 +110,6 @@ def solver() -> Any:
         with float64_scope():
             return _solved(request, rows)[:2]
 
-    @solved.defjvp
-    @partial(jax.jit, static_argnums=0)
     def tangent(request: Request, primals: Any, tangents: Any) -> Any:
         with float64_scope():
             answer, verdict, parts = _solved(request, primals[0])
@@ -122,6 +120,7 @@ def solver() -> Any:
         none = none._replace(dof=jax.numpy.zeros_like(verdict.dof))
         return (answer, verdict), (change, none)
 
+    solved.defjvp(jax.jit(tangent, static_argnums=0))
     return solved
 
 
@@ -134,7 +133,7 @@ class _Parts(NamedTuple):
 
 def _solved(request: Request, rows: Rows) -> tuple[Answer, Verdict, _Parts]:
     jnp = jax_module().numpy
-    X, Y, w = (None if a is None else a.astype(jnp.float64) for a in rows)
+    X, Y, w = _in_float64(rows)
     m = fold(X, Y, w)
     p, k = X.shape[1], Y.shape[1]
     # Roundoff 0 is that of whole numbers: what is left of them is not rounding.
@@ -153,6 +152,11 @@ def _solved(request: Request, rows: Rows) -> tuple[Answer, Verdict, _Parts]:
     answer = Answer(*(a.astype(request.dtype) for a in answer))
     verdict = Verdict(swept.kept, dof.astype(request.dtype), status.astype(jnp.int32))
     return answer, verdict, parts
+
+
+def _in_float64(rows: Rows) -> Rows:
+    jnp = jax_module().numpy
+    return Rows(*(None if a is None else a.astype(jnp.float64) for a in rows))
 
 
 def _is_good(m: Moments, w: Traced | None) -> Traced:
@@ -226,7 +230,7 @@ class _Known(NamedTuple):
 def _known(request: Request, rows: Rows, parts: _Parts, verdict: Verdict) -> _Known:
     jnp = jax_module().numpy
     m, s, swept, variance = parts
-    X, Y, w = (None if a is None else a.astype(jnp.float64) for a in rows)
+    X, Y, w = _in_float64(rows)
     p = m.n_inputs
     ex, ey = m.exponent[:p], m.exponent[p:]
     z = scaled(jnp.concatenate([X, Y], axis=1) - m.shift.hi, -m.exponent)

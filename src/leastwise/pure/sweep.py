@@ -72,8 +72,8 @@ def solve_by_sweeps(s: Scatter, limit: Traced) -> Swept:
             & (kept.sum() < limit)
         )
         swept = _sweep(a, j, Double(jnp.where(keep, pivot.hi, 1.0), pivot.lo))
-        hi, lo = (jnp.where(keep, new, old)
-                  for new, old in zip((swept.hi, swept.lo), (a.hi, a.lo), strict=True))  # fmt: skip
+        hi = jnp.where(keep, swept.hi, a.hi)
+        lo = jnp.where(keep, swept.lo, a.lo)
         return Double(hi, lo), kept | (own & keep)
 
     a, kept = jax.lax.fori_loop(0, p, step, (whole, kept))

@@ -32,6 +32,9 @@ SIZES_OF_EVERY_TIER = (16385, 1_000_000)
 WEIGHTED = 32769
 TIERS = (1, 2, 3)
 MOST = 32.0
+# Squares of whole numbers are 0 or 1 beyond fours, so that what a single slice rounds
+# off their sums is biased. Measured: up to 1.2 of a bound that is made for chance.
+BIAS = 2.0
 
 Folded = Callable[[Rows, int], Moments]
 
@@ -152,18 +155,16 @@ def selftest(*, sizes: Sequence[int] = SIZES) -> SelfTest:
     for n in sizes:
         rows, truth = _problem(n)
         for kernel in kernels:
-            for tier in TIERS:
-                if (
-                    kernel.compiles
-                    and tier < TIERS[-1]
-                    and n not in SIZES_OF_EVERY_TIER
-                ):
-                    continue
-                if kernel.dtype == "float32" and n != SIZES_OF_EVERY_TIER[0]:
-                    continue
+            for tier in _tiers(kernel, n):
                 checks.append(_check(kernel, rows, truth, tier))
     checks.sort(key=lambda check: (check.kernel, check.dtype), reverse=True)
     return SelfTest(tuple(checks), tuple(trouble), time.perf_counter() - start)
+
+
+def _tiers(kernel: _Kernel, n: int) -> tuple[int, ...]:
+    if kernel.dtype == "float32":
+        return TIERS if n == SIZES_OF_EVERY_TIER[0] else ()
+    return TIERS[-1:] if kernel.compiles and n not in SIZES_OF_EVERY_TIER else TIERS
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ def _check(kernel: _Kernel, rows: Rows, truth: list[list[int]], tier: int) -> Ch
         rows=len(rows.X),
         tier=tier,
         digits=min(MOST, _digits(m, truth)),
-        needed=float(-np.log10(m.roundoff)),
+        needed=float(-np.log10(BIAS * m.roundoff)),
         seconds=seconds,
     )
 
