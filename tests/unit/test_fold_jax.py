@@ -116,7 +116,9 @@ def test_derivatives_of_sums_are_those_of_plain_products() -> None:
         want = jax.jacrev(plain, (0, 1, 2))(*arrays)
         for a, b in zip(got, want, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
-        check_grads(sums, arrays, order=1, modes=("fwd", "rev"), rtol=1e-6, atol=1e-6)
+        check_grads(
+            jax.jit(sums), arrays, order=1, modes=("fwd",), rtol=1e-6, atol=1e-6
+        )
 
 
 def test_float32_holds_to_what_it_says() -> None:

@@ -75,6 +75,6 @@ def test_a_jax_that_computes_wrong_numbers_is_refused(
     assert not found.passed
     assert {check.kernel for check in found.checks} == KERNELS - {"jax"}
     assert "jax 0.10.2 computes wrong numbers on CPU" in str(found)
-    assert "all" not in str(found).splitlines()[-1]
+    assert "checks are right" not in str(found)
     with pytest.raises(MissingDependency, match="jax-ml/jax#39103"):
         lw.pure.ols([[0.0], [1.0], [2.0]], [1.0, 2.0, 4.0])
