@@ -173,20 +173,22 @@ X[1000:2000, 0] *= 1024.0
 mesh = Mesh(np.array(jax.devices()), ("rows",))
 weights = np.ones(4000)
 weights[2000:3000] = 0.0
-for w in (None, weights):
-    with float64_scope():
-        def local(X, Y, *w):
-            return merge_over(fold(X, Y, *w), "rows")
-        arrays = (X, Y) if w is None else (X, Y, w)
-        split = jax.shard_map(local, mesh=mesh, in_specs=P("rows"), out_specs=P())
-        m = jax.jit(split)(*arrays)
-    kept = np.ones(4000, bool) if w is None else w > 0
-    Z = np.hstack([np.ones_like(Y), X, Y])[kept]
-    Z[:, 1:] -= Z[0, 1:]
-    power = np.ldexp(1.0, np.concatenate([[0], m.exponent]))
-    units = np.outer(power, power) * np.ldexp(1.0, int(m.weight_exponent))
-    assert int(m.count) == kept.sum()
-    assert np.array_equal(np.asarray(m.gram.hi) * units, Z.T @ Z), w
+with float64_scope():
+    def local(X, Y, w):
+        return merge_over(fold(X, Y, w, slices=1), "rows")
+    split = jax.shard_map(local, mesh=mesh, in_specs=P("rows"), out_specs=P())
+    m = jax.jit(split)(X, Y, weights)
+    # Rows that are split already need no shard_map: the compiler splits the fold.
+    rows = jax.NamedSharding(mesh, P("rows"))
+    whole = jax.jit(fold)(*(jax.device_put(a, rows) for a in (X, Y, weights)))
+kept = weights > 0
+Z = np.hstack([np.ones_like(Y), X, Y])[kept]
+Z[:, 1:] -= Z[0, 1:]
+for found in (m, whole):
+    power = np.ldexp(1.0, np.concatenate([[0], found.exponent]))
+    units = np.outer(power, power) * np.ldexp(1.0, int(found.weight_exponent))
+    assert int(found.count) == kept.sum()
+    assert np.array_equal(np.asarray(found.gram.hi) * units, Z.T @ Z)
 """
 
 
