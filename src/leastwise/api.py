@@ -7,8 +7,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-import numpy as np
-
 from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
 from leastwise.design.build import build, columns_needed
 from leastwise.design.layout import Design
@@ -16,14 +14,16 @@ from leastwise.design.recipe import Recipe
 from leastwise.design.weights import Weights, analytic, whole_sum, with_weights
 from leastwise.engine.options import Asked, Options, read_options
 from leastwise.engine.plan import fit_rows
+from leastwise.engine.rows import rows_of
 from leastwise.model.describe import refuse_aliased
 from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
-from leastwise.moments.fold import Rows
+from leastwise.moments.fold import NotFiniteError
 from leastwise.rows.read import read_table
 
 if TYPE_CHECKING:
+    from leastwise.design.matrix import Taken
     from leastwise.model.comparison import Comparison
 
 Missing = Literal["drop", "error"]
@@ -79,6 +79,11 @@ def ols(
         are ``pinv(X - mean) (y - mean)``, and with ``intercept=False`` all of it is
         NumPy's ``lstsq(X, y)``. Other units give another such solution, and the
         same fitted values. Each such column is named with what it equals.
+    decimal : bool, default False
+        Take numbers as the decimals they are written as: a float64 x stands for the
+        shortest decimal that rounds to it, 0.1 for one tenth, and a file of text for
+        what is written in it. What float64 leaves out is kept in a second float64.
+        Weights stay float64, and so do log, exp and the like.
 
     Returns
     -------
@@ -97,7 +102,8 @@ def ols(
     Warns
     -----
     AccuracyWarning
-        When fewer than 6 digits of a coefficient are certain.
+        When fewer than 6 digits of a coefficient are certain, or fewer than were
+        asked for with digits=.
 
     References
     ----------
@@ -127,14 +133,21 @@ def ols(
         if isinstance(weights, Weights) or weights is None
         else analytic(weights)
     )
-    if formula is None:
-        from leastwise.design.matrix import arrays_formula
+    if formula is not None:
+        recipe, design = _from_formula(formula, data, given, missing, intercept, how)
+        return fit_design(formula, recipe, design, given, how)
+    from leastwise.design.matrix import Taken, arrays_formula, as_it_is
 
-        recipe, design = _from_arrays(X, y, data, given, missing, intercept)
-        formula = arrays_formula(design)
-    else:
-        recipe, design = _from_formula(formula, data, given, missing, intercept)
-    return fit_design(formula, recipe, design, given, how)
+    taken = Taken(missing, how.decimal)
+    try:
+        recipe, design = _from_arrays(
+            as_it_is(X, taken), y, data, given, taken, intercept
+        )
+        return fit_design(arrays_formula(design), recipe, design, given, how)
+    except NotFiniteError:
+        # Now every value is looked at: what is missing is dropped or named.
+        recipe, design = _from_arrays(X, y, data, given, taken, intercept)
+        return fit_design(arrays_formula(design), recipe, design, given, how)
 
 
 def wls(
@@ -173,7 +186,12 @@ def wls(
 
 
 def _from_formula(
-    formula: str, data: Any, weights: Weights | None, missing: Missing, intercept: bool
+    formula: str,
+    data: Any,
+    weights: Weights | None,
+    missing: Missing,
+    intercept: bool,
+    how: Options,
 ) -> tuple[Recipe, Design]:
     if not intercept:
         raise RequestError(
@@ -181,9 +199,10 @@ def _from_formula(
         )
     column: str | None = None
     if weights is not None:
-        data, column = with_weights(data, weights.values)
+        data, column = with_weights(data, weights.values, decimal=how.decimal)
     needed = columns_needed(formula, weights=column)
-    return build(formula, read_table(data, needed), weights=column, missing=missing)
+    table = read_table(data, needed, decimal=how.decimal)
+    return build(formula, table, weights=column, missing=missing, decimal=how.decimal)
 
 
 def _from_arrays(
@@ -191,7 +210,7 @@ def _from_arrays(
     y: Any,
     data: Any,
     weights: Weights | None,
-    missing: Missing,
+    taken: Taken,
     intercept: bool,
 ) -> tuple[Recipe, Design]:
     from leastwise.design.matrix import design_from_arrays
@@ -204,9 +223,7 @@ def _from_arrays(
             f'weights="{values}" names a column, and arrays have none',
             fix="Give the weights as an array",
         )
-    return design_from_arrays(
-        X, y, weights=values, missing=missing, intercept=intercept
-    )
+    return design_from_arrays(X, y, weights=values, taken=taken, intercept=intercept)
 
 
 def fit_design(
@@ -253,29 +270,11 @@ def fit_design(
     return result
 
 
-def rows_of(design: Design) -> Rows:
-    """Return a design as the rows that are folded, the offset taken off."""
-    Y, roundoff = design.Y, design.roundoff
-    if design.offset is not None:
-        Y = Y - design.offset[:, None]
-        p = design.X.shape[1]
-        # The subtraction rounds once more.
-        roundoff = np.concatenate([roundoff[:p], np.maximum(roundoff[p:], 2.0**-52)])
-    return Rows(
-        X=design.X,
-        Y=Y,
-        weights=design.weights,
-        origin=design.origin,
-        origin_low=design.origin_low,
-        roundoff=roundoff,
-    )
-
-
 def _warn_about_digits(result: Model | Models) -> None:
     models = result.models if isinstance(result, Models) else (result,)
     for model in models:
         for note in model.notes:
-            if note.startswith("Few digits"):
+            if note.startswith("Few digits") or "digits asked for" in note:
                 warnings.warn(note, AccuracyWarning, stacklevel=_depth())
 
 

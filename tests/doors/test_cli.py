@@ -224,7 +224,7 @@ def test_hard_data_say_so_and_end_well(
     (folder / "hard.csv").write_text("a,y,b\n" + rows)
     code, out, err = run(capsys, "fit", "y ~ a + b", "hard.csv")
     # A warning would say it twice: the note is in the answer.
-    assert (code, err) == (0, "") and "note: Few digits are certified for" in out
+    assert (code, err) == (0, "") and "note: Few digits of a, b are in the" in out
 
 
 def test_names_that_could_steer_a_terminal(

@@ -25,6 +25,9 @@ DATA: dict[str, Any] = {
     "k": RNG.integers(0, 3, N),
 }
 X = RNG.normal(size=(N, 2))
+# The last row weighs too little for the moments to see that q is not a.
+DATA["q"] = DATA["a"] + (np.arange(N) == N - 1)
+DATA["light"] = np.append(np.ones(N - 1), 1e-30)
 
 FITS = {
     "plain": lambda: lw.ols("y ~ a", DATA),
@@ -38,6 +41,9 @@ FITS = {
     "weights": lambda: lw.ols("y ~ a", DATA, weights="w"),
     "frequencies": lambda: lw.ols("y ~ a", DATA, weights=lw.weights.frequency("w")),
     "aliased": lambda: lw.ols("y ~ a + I(2 * a)", DATA),
+    "least norm": lambda: lw.ols("y ~ a + I(2 * a)", DATA, rank="minimum_norm"),
+    "digits": lambda: lw.ols("y ~ a", DATA, digits=12.5),
+    "undecided": lambda: lw.ols("y ~ a + q", DATA, weights="light"),
     "exact": lambda: lw.ols("a ~ I(2 * a)", DATA),
     "no freedom": lambda: lw.ols(y=[1.0, 2.0], X=[[1.0], [3.0]]),
     "arrays": lambda: lw.ols(y=DATA["y"], X=X),

@@ -30,6 +30,12 @@ def add(commands: Any) -> None:
         help="columns that are combinations of others: leave them out (default), "
         "refuse them, or take the least squares solution with the smallest slopes",
     )
+    parser.add_argument(
+        "--decimal",
+        action="store_true",
+        help="take numbers as the decimals they are written as, not as the float64 "
+        "that is nearest",
+    )
     add_level(parser)
     add_json(parser)
     parser.add_argument("--save", metavar="MODEL.json", help="keep the model")
@@ -69,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         solver=solver,
         digits=options.digits,
         rank=options.rank,
+        decimal=options.decimal,
     )
     models = (result,) if isinstance(result, Model) else result.models
     records = [model.record(options.level) for model in models]

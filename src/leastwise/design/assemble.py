@@ -14,6 +14,7 @@ from leastwise.design.formula.nodes import Name, Node, Operation
 from leastwise.design.formula.show import label
 from leastwise.design.layout import Array
 from leastwise.design.numeric import Precision, Rows, as_float, fill
+from leastwise.design.pairs import Pair, masked, plus
 
 
 @dataclass(frozen=True)
@@ -92,31 +93,32 @@ def fill_targets(left: Sequence[Node], rows: Rows) -> tuple[Array, list[Precisio
             precisions.append(fill(matrix[:, j], node.name, rows))
         else:
             value = evaluate(node, rows)
+            value = spread(value, rows.count)
             matrix[:, j] = value.array
-            precisions.append(Precision(value.roundoff))
+            precisions.append(Precision(value.roundoff, low=value.low))
     return matrix, precisions
 
 
 def offset_values(
     offsets: Sequence[Node], column: str | None, rows: Rows
-) -> Array | None:
+) -> Pair | None:
     """Add up the offsets of the formula and the offset column.
 
     Examples
     --------
     >>> from leastwise.rows.read import read_table
     >>> offset_values([Name("z")], "z", Rows(read_table({"z": [1, 2]}), None))
-    array([2., 4.])
+    (array([2., 4.]), None)
     """
-    parts = [spread(evaluate(node, rows), rows.count) for node in offsets]
+    parts = [spread(evaluate(node, rows), rows.count).pair for node in offsets]
     if column is not None:
         parts.append(as_float(column, rows)[0])
     if not parts:
         return None
     # A sum of one part would be the user's own array: a copy keeps it theirs.
-    total = parts[0].copy()
+    total = (parts[0][0].copy(), parts[0][1])
     for part in parts[1:]:
-        total += part
+        total = plus(total, part)
     return total
 
 
@@ -148,7 +150,8 @@ def _fill_term(
         for v in numeric[1:]:
             whole = Operation(":", whole, v)
         value = product(values, whole, rows)
-    precision = Precision(0.0 if value is None else value.roundoff)
+    if value is not None:
+        value = spread(value, rows.count)
     for levels in _columns(term, encodings):
         out = matrix[:, len(precisions)]
         mask = None
@@ -158,8 +161,8 @@ def _fill_term(
                 mask = here if mask is None else mask & here
         if value is None:
             out[:] = 1.0 if mask is None else mask
-        elif mask is None:
-            out[:] = value.array
-        else:
-            np.multiply(value.array, mask, out=out)
-        precisions.append(precision)
+            precisions.append(Precision(0.0))
+            continue
+        high, low = value.pair if mask is None else masked(value.pair, mask)
+        out[:] = high
+        precisions.append(Precision(value.roundoff, low=low))

@@ -30,6 +30,7 @@ def build(
     weights: str | None = None,
     offset: str | None = None,
     missing: Literal["drop", "error"] = "drop",
+    decimal: bool = False,
 ) -> tuple[Recipe, Design]:
     """Make the arrays of a fit, and the recipe that makes them again.
 
@@ -43,6 +44,8 @@ def build(
         Columns of case weights and of an offset.
     missing : {"drop", "error"}
         Leave out rows with a missing value and count them, or refuse them.
+    decimal : bool
+        Whether numbers stand for the decimals they are written as.
 
     Returns
     -------
@@ -93,6 +96,7 @@ def build(
         offsets=terms.offsets,
         weights=weights,
         offset=offset,
+        decimal=decimal,
     )
     notes = [note for _, found in learned.values() for note in found]
     return recipe, recipe.design(selection, targets=True, notes=notes)

@@ -46,10 +46,13 @@ def matrix_columns(matrix: Matrix, names: Sequence[str]) -> list[Column]:
         if values.dtype.kind == "O" and dtype.kind != "O":
             # Beside a column of large integers, in objects; its own dtype is exact.
             values = values.astype(dtype)
+        elif dtype.kind == "f" and dtype.itemsize < values.dtype.itemsize:
+            values = values.astype(dtype)
         gaps = None if matrix.missing is None else matrix.missing[:, j]
         gaps = gaps if gaps is not None and gaps.any() else None
         kind: Literal["number", "boolean"] = "number"
         if values.dtype.kind == "b":
             kind = "boolean"
-        columns.append(Column(name, kind, values, gaps, None))
+        low = None if matrix.low is None else matrix.low[:, j]
+        columns.append(Column(name, kind, values, gaps, None, low=low))
     return columns

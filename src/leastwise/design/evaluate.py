@@ -24,16 +24,20 @@ from leastwise.design.formula.show import show
 from leastwise.design.layout import Array
 from leastwise.design.numeric import (
     EXACT_INTEGER,
+    PAIR_UNIT,
     UNIT,
     Rows,
     as_float,
     first_not_finite,
 )
-from leastwise.design.powers import LARGEST_EXPONENT, whole_power
+from leastwise.design.pairs import Pair, minus, over, plus, root, times, whole_power
+from leastwise.rows.decimals import low_of
 from leastwise.rows.table import did_you_mean, shown
 
 # A computed value carries the rounding of its input and one more.
 COMPUTED = 2 * UNIT
+# Powers up to this one are products; others are what NumPy makes of them.
+LARGEST_EXPONENT = 64
 
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "log": np.log,
@@ -69,15 +73,23 @@ class Value:
         One value a row, or a single constant (zero dimensions).
     roundoff : float
         Relative size of the rounding that the values carry.
+    low : ndarray of float64 or None
+        What `array` leaves out of the values; None for nothing.
     """
 
     array: Array
     roundoff: float
+    low: Array | None = None
 
     @property
     def whole(self) -> bool:
-        """Say whether the values are integers, exactly."""
-        return self.roundoff == 0.0
+        """Say whether the values are integers and float64 numbers, exactly."""
+        return self.roundoff == 0.0 and self.low is None
+
+    @property
+    def pair(self) -> Pair:
+        """Give the values with what they leave out."""
+        return self.array, self.low
 
 
 def evaluate(node: Node, rows: Rows) -> Value:
@@ -109,10 +121,10 @@ def evaluate(node: Node, rows: Rows) -> Value:
     array([ 2.,  5., 10.])
     """
     if isinstance(node, Name):
-        return Value(*as_float(node.name, rows))
+        (array, low), roundoff = as_float(node.name, rows)
+        return Value(array, roundoff, low)
     if isinstance(node, Number):
-        exact = node.value.is_integer() and abs(node.value) <= EXACT_INTEGER
-        return Value(np.array(node.value), 0.0 if exact else UNIT)
+        return _constant(node, rows)
     if isinstance(node, Call) and node.function == "I":
         return evaluate(node.arguments[0], rows)
     with np.errstate(all="ignore"):
@@ -121,15 +133,18 @@ def evaluate(node: Node, rows: Rows) -> Value:
     return value
 
 
-def spread(value: Value, count: int) -> Array:
+def spread(value: Value, count: int) -> Value:
     """Give one number a row, also for a constant.
 
     Examples
     --------
-    >>> spread(Value(np.array(2.0), 0.0), 3)
+    >>> spread(Value(np.array(2.0), 0.0), 3).array
     array([2., 2., 2.])
     """
-    return np.full(count, float(value.array)) if value.array.ndim == 0 else value.array
+    if value.array.ndim:
+        return value
+    low = None if value.low is None else np.full(count, float(value.low))
+    return Value(np.full(count, float(value.array)), value.roundoff, low)
 
 
 def product(values: list[Value], node: Node, rows: Rows) -> Value:
@@ -146,7 +161,7 @@ def product(values: list[Value], node: Node, rows: Rows) -> Value:
     result = values[0]
     for value in values[1:]:
         with np.errstate(all="ignore"):
-            result = _result(result.array * value.array, result, value)
+            result = _product(result, value)
         _refuse_not_finite(result.array, node, rows)
     return result
 
@@ -159,16 +174,20 @@ def _compute(node: Node, rows: Rows) -> Value:
     if isinstance(node, Operation):
         left, right = evaluate(node.left, rows), evaluate(node.right, rows)
         if node.symbol == "*":
-            return _result(left.array * right.array, left, right)
+            return _product(left, right)
         if node.symbol == "**":
             return _power(left, right)
-        return _rounded(np.asarray(left.array / right.array), left, right)
+        return _in_pairs(over(left.pair, right.pair), left, right)
     if isinstance(node, Call):
         function = plain_name(node.function)
         value = evaluate(node.arguments[0], rows)
+        if function == "sqrt":
+            return _in_pairs(root(value.pair), value)
         computed = np.asarray(FUNCTIONS[function](value.array))
         if function == "abs":
-            return Value(computed, value.roundoff)
+            sign = np.where(np.signbit(value.array), -1.0, 1.0)
+            low = None if value.low is None else value.low * sign
+            return Value(computed, value.roundoff, low)
         return _rounded(computed, value)
     # The parser lets nothing else through; a recipe from a file might.
     raise DataError(f"{show(node)} cannot be computed", where=rows.table.source)
@@ -178,21 +197,46 @@ def _sum(node: Sum, rows: Rows) -> Value:
     total: Value | None = None
     for sign, part in node.parts:
         value = evaluate(part, rows)
-        if total is None:
-            total = value if sign > 0 else Value(-value.array, value.roundoff)
-        elif sign > 0:
-            total = _result(total.array + value.array, total, value)
-        else:
-            total = _result(total.array - value.array, total, value)
+        if sign < 0:
+            array, low = minus(value.pair)
+            value = Value(array, value.roundoff, low)
+        total = value if total is None else _added(total, value)
     return total if total is not None else Value(np.array(0.0), 0.0)
 
 
-def _result(array: Array, *inputs: Value) -> Value:
-    """Judge a sum or product: of integers it is exact while it stays small."""
-    array = np.asarray(array)
-    if all(value.whole for value in inputs) and _is_small(array):
+def _constant(node: Number, rows: Rows) -> Value:
+    array = np.array(node.value)
+    if node.value.is_integer() and abs(node.value) <= EXACT_INTEGER:
         return Value(array, 0.0)
-    return _rounded(array, *inputs)
+    if not rows.decimal:
+        return Value(array, UNIT)
+    return Value(array, PAIR_UNIT, np.array(low_of(node.text, node.value)))
+
+
+def _added(left: Value, right: Value) -> Value:
+    exact = _of_integers(left.array + right.array, left, right)
+    return exact or _in_pairs(plus(left.pair, right.pair), left, right)
+
+
+def _product(left: Value, right: Value) -> Value:
+    exact = _of_integers(left.array * right.array, left, right)
+    return exact or _in_pairs(times(left.pair, right.pair), left, right)
+
+
+def _of_integers(array: Array, *inputs: Value) -> Value | None:
+    """Take a sum or product of integers, exact while it is small."""
+    array = np.asarray(array)
+    whole = all(value.whole for value in inputs) and _is_small(array)
+    return Value(array, 0.0) if whole else None
+
+
+def _in_pairs(pair: Pair, *inputs: Value) -> Value:
+    """Judge what was computed in pairs: its inputs may carry more than that."""
+    array, low = np.asarray(pair[0]), pair[1]
+    carried = max(value.roundoff for value in inputs)
+    if carried > 2 * PAIR_UNIT * LARGEST_EXPONENT:
+        return Value(array, max(COMPUTED, carried), low)
+    return Value(array, carried + 2 * PAIR_UNIT, low)
 
 
 def _rounded(array: Array, *inputs: Value) -> Value:
@@ -213,7 +257,11 @@ def _power(left: Value, right: Value) -> Value:
         or not 1 <= exponent <= LARGEST_EXPONENT
     ):
         return _rounded(np.asarray(np.power(left.array, right.array)), left, right)
-    return _result(whole_power(left.array, int(exponent)), left, right)
+    if exponent == 1.0:
+        return left
+    power = whole_power(left.pair, int(exponent))
+    # A power of integers that is small has no low part.
+    return _of_integers(power[0], left) or _in_pairs(power, left)
 
 
 def _compare(node: Operation, rows: Rows) -> Value:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
+BLOCK = 4096  # rows at a time, so that they stay in the cache
 Array: TypeAlias = np.ndarray[Any, Any]
 
 
@@ -64,6 +66,9 @@ class Design:
         The used rows of the table when some were dropped.
     notes : tuple of str
         What the user should know, such as levels that do not occur.
+    X_low, Y_low, offset_low : ndarray of float64, or None
+        What X, Y and the offset leave out of the values: the digits of a product
+        beyond float64, and of decimals where they were asked for. None for nothing.
 
     Examples
     --------
@@ -88,3 +93,25 @@ class Design:
     rows: RowCount
     kept: Array | None
     notes: tuple[str, ...] = ()
+    X_low: Array | None = None
+    Y_low: Array | None = None
+    offset_low: Array | None = None
+
+
+def low_columns(lows: Sequence[Array | None], rows: int) -> Array | None:
+    """Put what columns leave out side by side, row by row; None for nothing.
+
+    Examples
+    --------
+    >>> low_columns([None, np.array([1e-20, 0.0])], 2).tolist()
+    [[0.0, 1e-20], [0.0, 0.0]]
+    """
+    if all(low is None for low in lows):
+        return None
+    whole = np.zeros((rows, len(lows)))
+    given = [(j, low) for j, low in enumerate(lows) if low is not None]
+    for start in range(0, rows, BLOCK):
+        part = slice(start, start + BLOCK)
+        for j, low in given:
+            whole[part, j] = low[part]
+    return whole

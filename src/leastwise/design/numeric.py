@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from leastwise._kit.errors import DataError
 from leastwise.design.layout import Array
+from leastwise.design.pairs import Pair, plus
 from leastwise.rows.complain import not_a_number
+from leastwise.rows.decimals import low_of_shortest
 from leastwise.rows.table import Column, Table
 
 # Every integer up to here is a float64.
 EXACT_INTEGER = 2**53
 UNIT = 2.0**-53
+# Of a decimal held as a float64 and what that leaves out, and of one step with such.
+PAIR_UNIT = 2.0**-104
 UNIT_OF_SIZE = {2: 2.0**-11, 4: 2.0**-24}
 
 
@@ -24,14 +28,19 @@ class Precision:
     roundoff: float
     origin: float = 0.0
     origin_low: float = 0.0
+    low: Array | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A table and the rows of it that are used; all of them when kept is None."""
+    """A table and the rows of it that are used; all of them when kept is None.
+
+    `decimal` says that numbers stand for the decimals they are written as.
+    """
 
     table: Table
     kept: Array | None
+    decimal: bool = False
 
     @property
     def count(self) -> int:
@@ -83,6 +92,9 @@ def fill(out: Array, name: str, rows: Rows) -> Precision:
     values = rows.take(number_column(rows.table, name).values)
     if _beyond_exact(values):
         precision = _fill_shifted(out, values, name, rows)
+    elif rows.decimal and values.dtype.kind == "f":
+        (out[:], low), roundoff = _as_decimal(values, name, rows)
+        precision = Precision(roundoff, low=low)
     else:
         out[:] = values
         precision = Precision(_roundoff(values))
@@ -90,23 +102,59 @@ def fill(out: Array, name: str, rows: Rows) -> Precision:
     return precision
 
 
-def as_float(name: str, rows: Rows) -> tuple[Array, float]:
-    """Give a column as float64 with its roundoff; for computed terms.
+def as_float(name: str, rows: Rows) -> tuple[Pair, float]:
+    """Give a column as float64, what that leaves out, and its roundoff.
 
     Examples
     --------
     >>> from leastwise.rows.read import read_table
     >>> as_float("x", Rows(read_table({"x": [1, 2]}), None))
-    (array([1., 2.]), 0.0)
+    ((array([1., 2.]), None), 0.0)
     """
     values = rows.take(number_column(rows.table, name).values)
-    roundoff = UNIT if _beyond_exact(values) else _roundoff(values)
+    pair: Pair
+    if rows.decimal and values.dtype.kind == "f":
+        pair, roundoff = _as_decimal(values, name, rows)
+    elif _beyond_exact(values):
+        pair = _large_integers(values, name, rows)
+        roundoff = PAIR_UNIT if values.dtype.kind == "O" else 0.0
+    else:
+        pair, roundoff = (np.asarray(values, np.float64), None), _roundoff(values)
+    refuse_infinite(pair[0], name, rows)
+    return pair, roundoff
+
+
+def low_of_column(values: Array, given: Array | None) -> Array | None:
+    """Give what float64 values leave out of decimals: as read, or the shortest.
+
+    Examples
+    --------
+    >>> low_of_column(np.array([0.1]), None)
+    array([-5.55111512e-18])
+    """
+    return low_of_shortest(values) if given is None else given
+
+
+def _as_decimal(values: Array, name: str, rows: Rows) -> tuple[Pair, float]:
+    given = number_column(rows.table, name).low
+    if values.dtype.itemsize < 8:
+        # The shortest decimal of a float32 is another one than that of its float64.
+        values = values.astype(str).astype(np.float64)
+    low = low_of_column(values, None if given is None else rows.take(given))
+    return (np.asarray(values, np.float64), low), PAIR_UNIT
+
+
+def _large_integers(values: Array, name: str, rows: Rows) -> Pair:
     try:
-        numbers = np.asarray(values, np.float64)
+        if values.dtype.kind == "O":
+            high = np.array([float(v) for v in values])
+            rest = [int(v) - int(h) for v, h in zip(values, high, strict=True)]
+            return high, np.array([float(r) for r in rest])
     except OverflowError:
         raise _too_large(name, rows) from None
-    refuse_infinite(numbers, name, rows)
-    return numbers, roundoff
+    # Both halves of 32 bits are float64 numbers.
+    upper = (values >> 32).astype(np.float64) * 2.0**32
+    return plus((upper, None), ((values & (2**32 - 1)).astype(np.float64), None))
 
 
 def first_not_finite(values: Array) -> int | None:

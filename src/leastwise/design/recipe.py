@@ -16,7 +16,7 @@ from leastwise.design.formula.functions import CATEGORY
 from leastwise.design.formula.nodes import Call, Name, Node, names_in
 from leastwise.design.formula.parse import parse_expression
 from leastwise.design.formula.show import show
-from leastwise.design.layout import Array, Design
+from leastwise.design.layout import Array, Design, low_columns
 from leastwise.design.numeric import Precision
 from leastwise.design.select import (
     MissingPolicy,
@@ -59,6 +59,8 @@ class Recipe:
         Offsets in the formula.
     weights, offset : str or None
         Columns given beside the formula.
+    decimal : bool
+        Whether numbers stand for the decimals they are written as.
 
     Examples
     --------
@@ -84,6 +86,7 @@ class Recipe:
     offsets: tuple[Node, ...] = ()
     weights: str | None = None
     offset: str | None = None
+    decimal: bool = False
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -146,24 +149,28 @@ class Recipe:
         self, selection: Selection, *, targets: bool, notes: Sequence[str] = ()
     ) -> Design:
         """Make the arrays of rows that are chosen already."""
-        rows = selection.rows
+        rows = replace(selection.rows, decimal=self.decimal)
         inputs, of_inputs = fill_inputs(
             self.terms, dict(self.encodings), rows, len(self.names)
         )
         left = self.left if targets else ()
         outputs, of_targets = fill_targets(left, rows)
         weighted = targets and self.weights is not None
+        offset = offset_values(self.offsets, self.offset, rows)
         return Design(
             X=inputs,
             Y=outputs,
             weights=weight_values(self.weights or "", rows) if weighted else None,
-            offset=offset_values(self.offsets, self.offset, rows),
+            offset=None if offset is None else offset[0],
             names=self.names,
             targets=self.targets if targets else (),
             intercept=self.intercept,
             rows=selection.count,
             kept=rows.kept,
             notes=tuple(notes),
+            X_low=low_columns([p.low for p in of_inputs], rows.count),
+            Y_low=low_columns([p.low for p in of_targets], rows.count),
+            offset_low=None if offset is None else offset[1],
             **precision_arrays([*of_inputs, *of_targets]),
         )
 
@@ -205,6 +212,7 @@ class Recipe:
             "offsets": [show(node) for node in self.offsets],
             "weights": self.weights,
             "offset": self.offset,
+            "decimal": self.decimal,
         }
 
     @classmethod
@@ -259,14 +267,12 @@ def _with_gaps(design: Design) -> Design:
         wide[kept] = values
         return wide
 
-    return replace(
-        design,
-        X=spaced(design.X),
-        Y=spaced(design.Y),
-        weights=None if design.weights is None else spaced(design.weights),
-        offset=None if design.offset is None else spaced(design.offset),
-        kept=None,
-    )
+    names = ("X", "Y", "weights", "offset", "X_low", "Y_low", "offset_low")
+    given = {name: getattr(design, name) for name in names}
+    wide: dict[str, Any] = {
+        name: spaced(values) for name, values in given.items() if values is not None
+    }
+    return replace(design, kept=None, **wide)
 
 
 def _from_record(record: Mapping[str, Any]) -> Recipe:
@@ -293,6 +299,8 @@ def _from_record(record: Mapping[str, Any]) -> Recipe:
         offsets=offsets,
         weights=_text_or_none(record["weights"]),
         offset=_text_or_none(record["offset"]),
+        # Recipes before this choice existed took numbers as float64.
+        decimal=bool(record.get("decimal", False)),
     )
     _check_width(recipe)
     return recipe

@@ -62,7 +62,7 @@ def frequency(values: Any) -> Weights:
     return Weights(values, "frequency")
 
 
-def with_weights(data: Any, values: Any) -> tuple[Any, str]:
+def with_weights(data: Any, values: Any, *, decimal: bool = False) -> tuple[Any, str]:
     """Name the column of weights; an array beside a table becomes a column of it.
 
     Parameters
@@ -71,6 +71,8 @@ def with_weights(data: Any, values: Any) -> tuple[Any, str]:
         What the formula is about.
     values : str or array_like, shape (n,)
         A column of `data`, or one number a row.
+    decimal : bool
+        How `data` are read, as in `read_table`.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def with_weights(data: Any, values: Any) -> tuple[Any, str]:
     from leastwise.rows.arrays import as_matrix
     from leastwise.rows.mapping import check_index, index_of
 
-    table = read_table(data)
+    table = read_table(data, decimal=decimal)
     matrix = as_matrix(values, "weights")
     if matrix.values.shape != (table.n_rows, 1):
         raise DataError(

@@ -14,6 +14,7 @@ from leastwise.loops.from_moments import standardised
 from leastwise.moments.double import Array
 from leastwise.moments.standardise import StandardisedMoments
 from leastwise.solve.digits import MOST_DIGITS, relative_to_digits
+from leastwise.solve.result import Fit
 
 
 def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent]:
@@ -44,29 +45,53 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
     scale_y = np.ldexp(moments.scale_y, -fit.target_exponent)
     weight = np.ldexp(fit.weight, -fit.weight_exponent)
     extra = _excess(moments, walk.standardised) * weight * scale_y**2
-    rss = fit.rss + np.maximum(extra, 0.0)
+    more = np.maximum(extra, 0.0)
+    rss = fit.rss + more
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.abs(b - fit.coefficients) / np.abs(fit.coefficients)
         larger = np.fmax(np.abs(fit.coefficients), fit.standard_errors)
         beside = np.abs(b - fit.coefficients) / larger
         grown = np.sqrt(np.where(fit.rss > 0, rss / fit.rss, 1.0))
+        of_rss = np.where(more > 0, more / fit.rss, 0.0)
+        of_r_squared = np.where(more > 0, more / fit.explained, 0.0)
     # The direct answer may be exactly 0, which has no digits; b then has none right.
     most = np.where(fit.coefficients == 0, MOST_DIGITS, fit.digits)
+    # Of many answers none is the right one, and none has standard errors.
+    many = np.where(_undetermined(fit), np.nan, 0.0)[:, None]
     center = fit.center
     slopes = b[int(fit.intercept) :]
     first = b[0] if fit.intercept else np.zeros(b.shape[1])
     moved = replace(
         fit,
         coefficients=b,
-        standard_errors=fit.standard_errors * grown,
-        digits=np.minimum(relative_to_digits(error), most),
-        worth=np.minimum(relative_to_digits(beside), fit.worth),
+        standard_errors=fit.standard_errors * grown + many,
+        digits=np.minimum(relative_to_digits(error), most) + many,
+        worth=np.minimum(relative_to_digits(beside), fit.worth) + many,
         rss=rss,
+        rss_digits=np.minimum(relative_to_digits(of_rss), fit.rss_digits),
+        r_squared_digits=np.minimum(
+            relative_to_digits(of_r_squared), fit.r_squared_digits
+        ),
         explained=fit.tss - rss,
         target_mean=first + center @ slopes,
+        # Where a descent stopped is said in the columns.
+        carried=None,
     )
     plan = replace(solved.plan, reason=f"gradient descent, {walk.status.value}")
     return replace(solved, fit=moved, plan=plan), walk
+
+
+def _undetermined(fit: Fit) -> Array:
+    """Find coefficients that differ between the least squares solutions.
+
+    Along a relation v with ``v'x = c`` the slopes move by v and the intercept by -c.
+    """
+    gone = ~fit.kept
+    slopes = gone | (fit.aliases.relations.hi[gone] != 0).any(axis=0)
+    if not fit.intercept:
+        return np.asarray(slopes)
+    constant = (fit.aliases.numbers[gone, 0] != 0).any()
+    return np.concatenate([[constant], slopes])
 
 
 def _excess(moments: StandardisedMoments, t: Array) -> Array:

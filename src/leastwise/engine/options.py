@@ -23,6 +23,7 @@ class Asked(TypedDict, total=False):
     solver: GradientDescent | None
     digits: float
     rank: Rank
+    decimal: bool
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,14 @@ class Options:
         Digits to certify, 1 to 15.
     rank : {"drop", "error", "minimum_norm"}
         What becomes of columns that are combinations of others.
+    decimal : bool
+        Whether numbers stand for the decimals they are written as.
     """
 
     solver: GradientDescent | None = None
     digits: float = TARGET_DIGITS
     rank: Rank = "drop"
+    decimal: bool = False
 
 
 def read_options(asked: Asked) -> Options:
@@ -76,7 +80,12 @@ def read_options(asked: Asked) -> Options:
         raise RequestError(
             'rank="minimum_norm" goes with the direct solve', fix="Leave out solver="
         )
-    return Options(made.solver, _digits(made.digits), made.rank)
+    if not isinstance(made.decimal, bool):
+        raise RequestError(
+            f"decimal={made.decimal!r} is neither True nor False",
+            fix="Give decimal=True to take numbers as the decimals they are written as",
+        )
+    return Options(made.solver, _digits(made.digits), made.rank, made.decimal)
 
 
 def _check_solver(solver: Any) -> None:

@@ -14,21 +14,32 @@ import numpy as np
 from leastwise.moments.double import Array
 from leastwise.moments.fitted import Want
 from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.rebase import fold_rebased, rebased_rows
 from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments
 from leastwise.solve.again import fitted_of
+from leastwise.solve.carry import change_for, solve_carried
 from leastwise.solve.confirm import confirm
 from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
-from leastwise.solve.fit import Fit, Rank, solve
+from leastwise.solve.fit import Rank, solve
+from leastwise.solve.result import Fit
 
 TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs some milliseconds at most.
 SMALL_WORK = 20_000_000
 SMALL_REASON = "as for all small data"
+# n * q^2 below which another basis costs a tenth of a second at most, the digits that
+# spare it, and the numbers in X beyond which it is not tried, for it takes the memory
+# of four times as many.
+QUICK_REBASE = 300_000
+ENOUGH_DIGITS = 14.0
+MOST_REBASED = 5_000_000
 # A residual this many roundings of the data wide (root mean square) is rounding,
 # unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0
 MOST_ROUNDINGS = 16.0
+# Errors of the Gram below this come from the finest tier.
+LAST_TIER_ROUNDOFF = 2.0**-80
 
 
 @dataclass(frozen=True)
@@ -126,13 +137,24 @@ def fit_rows(
             if fit.kept.all()
             else "because a column may be a combination of others"
         )
+    ground = _Ground(rows, moments, moments, None)
+    if tier == 3:
+        before = _fewest(fit)
+        ground, fit = _in_better_basis(ground, fit, observations, target)
+        if ground.change is not None:
+            why += f"; {cut(before)} digits, and more in a basis of its own"
     fit, exact = _settle_residuals(
-        rows, moments, fit, observations, max(target, TARGET_DIGITS), rank
+        ground, fit, observations, max(target, TARGET_DIGITS), rank
     )
     fit = confirm(rows, moments, fit)
     undecided = int(fit.aliases.doubtful.sum())
     plan = Plan(tier, why, moments.kernel, target, undecided)
     return Solved(fit, moments, plan, exact)
+
+
+def may_be_rebased(n: int, p: int) -> bool:
+    """Say whether another basis is tried unasked, for more digits than are aimed at."""
+    return n * (p + 1) ** 2 <= QUICK_REBASE
 
 
 def cut(digits: float) -> str:
@@ -150,35 +172,105 @@ def _lowest(fit: Fit) -> float:
     return float(worth.min()) if len(worth) else MOST_DIGITS
 
 
+def _fewest(fit: Fit) -> float:
+    digits = np.concatenate([fit.digits.ravel(), fit.se_digits.ravel()])
+    found = digits[np.isfinite(digits)]
+    return float(found.min()) if len(found) else MOST_DIGITS
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The rows and moments that a fit is solved on, and those of the columns.
+
+    `change` is the basis of the rows; None where they are the columns themselves.
+    """
+
+    rows: Rows
+    moments: Moments
+    columns: Moments
+    change: Array | None
+
+    def solve(
+        self, fit: Fit, observations: float | None, rank: Rank, residuals: Array | None
+    ) -> Fit:
+        if self.change is None:
+            return solve(
+                self.columns,
+                intercept=fit.intercept,
+                observations=observations,
+                residuals=residuals,
+                rank=rank,
+            )
+        found = solve_carried(
+            fit,
+            self.columns,
+            self.moments,
+            self.change,
+            observations=observations,
+            residuals=residuals,
+        )
+        return fit if found is None else found
+
+
+def _in_better_basis(
+    ground: _Ground, fit: Fit, observations: float | None, target: float
+) -> tuple[_Ground, Fit]:
+    """Fold the rows again in combinations of the columns that have little in common."""
+    rows, m = ground.rows, ground.columns
+    n, p = rows.X.shape
+    if not p or not fit.kept.all() or n * p > MOST_REBASED:
+        return ground, fit
+    fewest = _fewest(fit)
+    quick = may_be_rebased(n, p) and fewest < ENOUGH_DIGITS
+    change = change_for(fit, m)
+    if not (quick or _lowest(fit) < target) or not np.isfinite(change).all():
+        return ground, fit
+    about_zero = not fit.intercept
+    made = rebased_rows(rows, m, change, about_zero=about_zero)
+    other = fold_rebased(made, m, change, about_zero=about_zero)
+    found = solve_carried(fit, m, other, change, observations=observations)
+    if found is None or not _is_better(found, fit):
+        return ground, fit
+    return _Ground(made, other, m, change), found
+
+
+def _is_better(one: Fit, other: Fit) -> bool:
+    """Say whether a certificate says more, where residuals are not yet summed."""
+    if _lowest(one) > _lowest(other) + 0.5 or _fewest(one) > _fewest(other):
+        return True
+    enough = _lowest(one) >= min(_lowest(other), ENOUGH_DIGITS)
+    return enough and bool((one.rss_bound < other.rss_bound).all())
+
+
 def _settle_residuals(
-    rows: Rows,
-    m: Moments,
+    ground: _Ground,
     fit: Fit,
     observations: float | None,
     target: float,
     rank: Rank,
 ) -> tuple[Fit, Array]:
     """Where y'y - b'X'y has too few digits, sum the residuals themselves."""
-    k = rows.Y.shape[1]
+    m, columns = ground.moments, ground.columns
+    k = columns.n_targets
     if not (fit.rss_digits < target).any():
         return fit, np.zeros(k, dtype=bool)
-    again = second_pass(rows, m, fitted_of(m, fit), Want(pairs=True))
-    sums, largest = again.sums.rounded(), again.largest
     p = m.n_inputs
-    grain = np.ldexp(m.grain, -m.exponent)
-    slopes = np.abs(fit.slopes.hi).T
-    noise = slopes @ grain[:p] + grain[p:]
-    size = slopes @ m.extent[1 : p + 1] + m.extent[p + 1 :]
+    own = fit
+    if ground.change is not None:
+        own = solve(m, intercept=fit.intercept, observations=observations)
+    again = second_pass(ground.rows, m, fitted_of(m, own), Want(pairs=True))
+    sums, largest = again.sums.rounded(), again.largest
+    grain = np.ldexp(columns.grain, -columns.exponent)
+    noise = np.abs(fit.slopes.hi).T @ grain[:p] + grain[p:]
+    if ground.change is not None:
+        noise = np.ldexp(noise, -m.exponent[p:])
+    size = np.abs(own.slopes.hi).T @ m.extent[1 : p + 1] + m.extent[p + 1 :]
     weight = float(m.gram.hi[0, 0])
-    floor = weight * (EXACT_ROUNDINGS * noise) ** 2 + (RESIDUAL_ROUNDOFF * size) ** 2
-    per_row = MOST_ROUNDINGS * noise + RESIDUAL_ROUNDOFF * size
+    # Coefficients are off by what the Gram is: rows of an exact fit show that.
+    off = m.roundoff * np.sqrt(fit.condition) if m.roundoff < LAST_TIER_ROUNDOFF else 0
+    left = float(np.clip(off, RESIDUAL_ROUNDOFF, LAST_TIER_ROUNDOFF)) * size
+    floor = weight * (EXACT_ROUNDINGS * noise) ** 2 + left**2
+    per_row = MOST_ROUNDINGS * noise + left
     exact = (sums <= floor) & (largest <= per_row)
     sums = np.where(exact, 0.0, sums)
-    refit = solve(
-        m,
-        intercept=fit.intercept,
-        observations=observations,
-        residuals=sums,
-        rank=rank,
-    )
-    return refit, exact
+    return ground.solve(fit, observations, rank, sums), exact

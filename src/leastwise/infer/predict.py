@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.infer.dist import Array
+from leastwise.moments.double import Double
+from leastwise.moments.rebase import in_basis
+from leastwise.solve.result import Fit
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,9 @@ class Basis:
     weight : float
         Sum of weights; 1/weight is the variance of the mean in units of sigma^2;
         inf without an intercept.
+    change : ndarray, shape (p, p), or None
+        Slopes and root are those of ``(x - center) change``: columns that nearly
+        agree are taken apart before anything is rounded. None for x itself.
     """
 
     center: Array
@@ -35,10 +41,40 @@ class Basis:
     slopes: Array
     root: Array
     weight: float
+    change: Array | None = None
+
+
+def basis_of(fit: Fit, target: int) -> Basis:
+    """Return what predictions of one target need of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    target : int
+        Which target, from 0.
+    """
+    carried = fit.carried
+    slopes = fit.coefficients[int(fit.intercept) :, target]
+    return Basis(
+        center=fit.center,
+        center_low=fit.center_low,
+        target_mean=float(fit.target_mean[target]),
+        slopes=np.nan_to_num(slopes, nan=0.0)
+        if carried is None
+        else carried.slopes[:, target],
+        root=fit.root if carried is None else carried.root,
+        weight=fit.weight if fit.intercept else float("inf"),
+        change=None if carried is None else carried.change,
+    )
 
 
 def predict_rows(
-    basis: Basis, X: Array, origin: Array | float = 0.0, origin_low: Array | float = 0.0
+    basis: Basis,
+    X: Array,
+    origin: Array | float = 0.0,
+    origin_low: Array | float = 0.0,
+    X_low: Array | None = None,
 ) -> tuple[Array, Array]:
     """Predict rows, and their leverage.
 
@@ -54,6 +90,8 @@ def predict_rows(
         Rows in the units of the training data; NaN gives NaN.
     origin, origin_low : ndarray, shape (p,), optional
         The true value of a column is its entry plus both: integers beyond 2^53.
+    X_low : ndarray, shape (n, p), optional
+        What X leaves out of its values.
 
     Returns
     -------
@@ -61,14 +99,25 @@ def predict_rows(
     """
     # Rows far outside the data may leave float64: infinity, or NaN, says so.
     with np.errstate(over="ignore", invalid="ignore"):
-        return _predict(basis, X, origin, origin_low)
+        if basis.change is not None:
+            center = Double.of(basis.center, basis.center_low)
+            moved = Double.of(origin) + Double.of(origin_low) - center
+            whole = Double.of(X, 0.0 if X_low is None else X_low) + moved
+            offset = in_basis(whole, basis.change).rounded()
+        else:
+            offset = _offset(basis, X, origin, origin_low, X_low)
+        mean = basis.target_mean + offset @ basis.slopes
+        part = np.sum((offset @ basis.root.T) ** 2, axis=1)
+        return mean, 1.0 / basis.weight + part
 
 
-def _predict(
-    basis: Basis, X: Array, origin: Array | float, origin_low: Array | float
-) -> tuple[Array, Array]:
+def _offset(
+    basis: Basis,
+    X: Array,
+    origin: Array | float,
+    origin_low: Array | float,
+    X_low: Array | None,
+) -> Array:
     # Large numbers first: origin and center are close, and X is small beside them.
-    offset = X + (origin - basis.center) + (origin_low - basis.center_low)
-    mean = basis.target_mean + offset @ basis.slopes
-    leverage = 1.0 / basis.weight + np.sum((offset @ basis.root.T) ** 2, axis=1)
-    return mean, leverage
+    low = origin_low - basis.center_low
+    return X + (origin - basis.center) + (low if X_low is None else low + X_low)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.infer.dist import Array, f_upper, t_quantile, t_two_sided
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class Quality:
         Degrees of freedom of F.
     log_likelihood, aic, bic : float
         Gaussian; the criteria count sigma as a parameter, as R does.
+    rss_digits, r_squared_digits : float
+        Certified digits of `rss` and `r_squared`, 0 to 15.95; NaN where they are not
+        known.
     """
 
     sigma: float
@@ -60,9 +63,13 @@ class Quality:
     log_likelihood: float
     aic: float
     bic: float
+    rss_digits: float = float("nan")
+    r_squared_digits: float = float("nan")
 
 
-def coefficient_tests(estimates: Array, standard_errors: Array, dof: float) -> Tests:
+def coefficient_tests(
+    estimates: Array, standard_errors: Array, dof: float, digits: Array | None = None
+) -> Tests:
     """Test each coefficient against zero: t = b/se with `dof` degrees of freedom.
 
     Parameters
@@ -71,7 +78,13 @@ def coefficient_tests(estimates: Array, standard_errors: Array, dof: float) -> T
         In the same units. A standard error of 0 (an exact fit) gives t of inf.
     dof : float
         Residual degrees of freedom.
+    digits : ndarray, shape (m,), optional
+        Certified digits of the estimates. Without error, one of no digit may be 0 as
+        well: its t is not defined.
     """
+    if digits is not None:
+        none = (standard_errors == 0) & (digits == 0)
+        estimates = np.where(none, 0.0, estimates)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = estimates / standard_errors
     return Tests(t, t_two_sided(t, dof))
@@ -127,7 +140,12 @@ def quality(fit: Fit, target: int) -> Quality:
         dof=dof,
         log_likelihood=log_likelihood,
         aic=-2 * log_likelihood + 2 * parameters,
-        bic=-2 * log_likelihood + np.log(n) * parameters,
+        bic=-2 * log_likelihood + float(np.log(n)) * parameters,
+        # Nothing that varies leaves nothing to count digits of.
+        rss_digits=float(fit.rss_digits[target]) if tss > 0 else float("nan"),
+        r_squared_digits=(
+            float(fit.r_squared_digits[target]) if tss > 0 else float("nan")
+        ),
     )
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from leastwise._kit.errors import DataError
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_two_sided
-from leastwise.infer.predict import Basis, predict_rows
+from leastwise.infer.predict import basis_of, predict_rows
 from leastwise.infer.summary import Quality, interval, quality
 from leastwise.model.named import check_level
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 Array = np.ndarray[Any, Any]
 
@@ -155,21 +155,8 @@ class ArrayFit:
                 f"X has shape {rows.shape}, the fit has {p} inputs",
                 fix=f"Give an array of shape (n, {p})",
             )
-        slopes = np.nan_to_num(fit.coefficients[int(fit.intercept) :], nan=0.0)
-        means = [
-            predict_rows(
-                Basis(
-                    center=fit.center,
-                    center_low=fit.center_low,
-                    target_mean=float(fit.target_mean[t]),
-                    slopes=slopes[:, t],
-                    root=fit.root,
-                    weight=fit.weight if fit.intercept else float("inf"),
-                ),
-                rows,
-            )[0]
-            for t in range(slopes.shape[1])
-        ]
+        k = fit.coefficients.shape[1]
+        means = [predict_rows(basis_of(fit, t), rows)[0] for t in range(k)]
         return means[0] if self.single else np.column_stack(means)
 
     def _of(self, a: Array) -> Array:

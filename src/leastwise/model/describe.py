@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from leastwise._kit.errors import DataError
-from leastwise.engine.plan import Plan, Solved, cut
+from leastwise.engine.plan import TARGET_DIGITS, Plan, Solved, cut
 from leastwise.moments.double import Array
 from leastwise.record.fit import AliasedRow
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 # Fewer certified digits than this deserve a word.
 FEW_DIGITS = 6.0
@@ -40,13 +40,24 @@ def aliased_rows(fit: Fit, names: tuple[str, ...]) -> tuple[AliasedRow, ...]:
         if fit.aliases.beyond[j]:
             count = _count(fit.observations, "row")
             reason = f"{count} cannot tell it from the coefficients before it"
+        elif np.isinf(fit.aliases.numbers[j]).any():
+            which = np.flatnonzero(np.isinf(fit.aliases.numbers[j][1:]))
+            others = ", ".join(names[k] for k in which) or "a constant"
+            reason = (
+                f"it is a combination of {others} with factors beyond the range of "
+                "float64"
+            )
+            if fit.aliases.doubtful[j]:
+                reason = f"it cannot be told from {reason[6:]} at this precision"
         elif fit.aliases.doubtful[j]:
             reason = f"it cannot be told from {text} at this precision"
         else:
             reason = f"{names[j]} = {text}"
             # Nothing has no digits.
             digits = None if text == "0" else int(fit.aliases.digits[j])
-        rows.append(AliasedRow(names[j], reason, digits, not fit.least_norm))
+        # A solution of least norm has a coefficient for it, and so has a descent.
+        left_out = bool(np.isnan(fit.coefficients[int(fit.intercept) + j]).all())
+        rows.append(AliasedRow(names[j], reason, digits, left_out))
     return tuple(rows)
 
 
@@ -68,11 +79,17 @@ def refuse_aliased(fit: Fit, names: tuple[str, ...]) -> None:
     rows = aliased_rows(fit, names)
     if not rows:
         return
-    shown = "; ".join(
-        row.text if row.name in row.reason else f"{row.name}: {row.text}"
-        for row in rows
-    )
+    told = [
+        row.text
+        if row.reason.startswith(f"{row.name} =")
+        else f"{row.name}: {row.text}"
+        for row in rows[:MOST_NAMES]
+    ]
+    more = [f"{len(rows) - MOST_NAMES} more"] if len(rows) > MOST_NAMES else []
+    shown = "; ".join([*told, *more])
     what = "1 column adds" if len(rows) == 1 else f"{len(rows)} columns add"
+    if fit.aliases.doubtful.any():
+        what = f"{_count(len(rows), 'column')} may add"
     raise DataError(
         f"{what} nothing to the others: {shown}",
         fix='Leave them out, or say rank="drop" or rank="minimum_norm"',
@@ -126,11 +143,13 @@ def fit_notes(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str,
             "errors are undefined."
         )
     estimates = fit.coefficients[:, target]
-    beyond = [name for name, b in zip(names, estimates, strict=True) if np.isinf(b)]
-    if beyond:
+    # An estimate that is 0 has no count of digits; one that became 0 has none right.
+    lost = np.isinf(estimates) | ((estimates == 0) & (fit.digits[:, target] == 0))
+    if lost.any():
+        beyond = _some([names[i] for i in np.flatnonzero(lost)])
+        small = "smaller" if np.isinf(estimates).any() else "larger"
         notes.append(
-            f"Beyond the range of float64: {', '.join(beyond)}. Give the columns in "
-            "smaller units."
+            f"Beyond the range of float64: {beyond}. Give the columns in {small} units."
         )
     notes += _of_rank(fit, names)
     if varies:
@@ -144,7 +163,7 @@ def _of_rank(fit: Fit, names: tuple[str, ...]) -> list[str]:
     inputs = names[int(fit.intercept) :]
     notes = []
     if fit.least_norm:
-        gone = ", ".join(inputs[j] for j in np.flatnonzero(~fit.kept))
+        gone = _some([inputs[j] for j in np.flatnonzero(~fit.kept)])
         notes.append(
             f"The data do not determine all slopes ({gone}): of all least squares "
             "solutions this is the one whose slopes have the smallest sum of squares, "
@@ -153,7 +172,7 @@ def _of_rank(fit: Fit, names: tuple[str, ...]) -> list[str]:
     unknown = [inputs[j] for j in np.flatnonzero(fit.aliases.doubtful)]
     if unknown:
         notes.append(
-            f"Whether {', '.join(unknown)} adds anything cannot be told at this "
+            f"Whether {_some(unknown)} adds anything cannot be told at this "
             f"precision; {EXACT} decides it."
         )
     return notes
@@ -168,42 +187,98 @@ def short_of(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str, 
         As in `fit_notes`.
     """
     fit, asked = solved.fit, solved.plan.target
+    said = "asked for" if asked != TARGET_DIGITS else "aimed at"
     if fit.tss[target] == 0.0:
         return ()
     worth = fit.worth[:, target]
     # Those below FEW_DIGITS have a note of their own.
-    told = (fit.digits[:, target] < FEW_DIGITS) & (asked >= FEW_DIGITS)
-    short = (worth < asked) & ~told & ~_nothing(fit, target)
+    something = ~_nothing(fit, target)
+    told = (fit.digits[:, target] < FEW_DIGITS) & (asked >= FEW_DIGITS) & something
+    short = (worth < asked) & ~told & something
     advice = (
         f"{EXACT} leaves no error but that of the data; otherwise it takes columns "
         "that are less nearly combinations of each other."
     )
+    if fit.least_norm:
+        # Exact arithmetic takes rounded values at their word: no combination is left.
+        advice = "the rounding of the values leaves the combinations no better known."
     if not short.any():
         few = told & (worth < asked)
-        return (f"Not the {asked:g} digits asked for: {advice}",) * bool(few.any())
+        return (f"Not the {asked:g} digits {said}: {advice}",) * bool(few.any())
     shown = np.where(np.isnan(fit.digits), fit.worth, fit.digits)
     which = _with_digits(names, shown, short, target)
     return (
-        f"Fewer than the {asked:g} digits asked for are certified for {which}: "
-        f"{advice}",
+        f"Fewer than the {asked:g} digits {said} are certified for {which}: {advice}",
     )
 
 
 def _zeros(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
-    """Say why an estimate of exactly 0 has no digits."""
-    zero = (fit.coefficients[:, target] == 0) & np.isnan(fit.digits[:, target])
-    if not zero.any():
-        return []
-    which = ", ".join(names[i] for i in np.flatnonzero(zero))
-    worth = float(fit.worth[zero, target].min())
-    beside = ""
-    if (fit.standard_errors[zero, target] > 0).all():
-        beside = f"; beside its standard error it is known to {cut(worth)} digits"
-    return [f"Exactly 0: {which}. Digits are relative, and 0 has none{beside}."]
+    """Say why an estimate of 0, or of what cannot be told from it, has no digits."""
+    b, digits = fit.coefficients[:, target], fit.digits[:, target]
+    zero = (b == 0) & np.isnan(digits)
+    small = (b != 0) & (digits == 0) & _nothing(fit, target)
+    notes = []
+    for found, head, why in (
+        (zero, "Exactly 0", "Digits are relative, and 0 has none"),
+        (small, "Not told from 0", "The estimate is smaller than its error bound"),
+    ):
+        if not found.any():
+            continue
+        beside = ""
+        if (fit.standard_errors[found, target] > 0).all():
+            worth = cut(float(fit.worth[found, target].min()))
+            beside = f"; beside its standard error it is known to {worth} digits"
+        which = _some([names[i] for i in np.flatnonzero(found)])
+        notes.append(f"{head}: {which}. {why}{beside}.")
+    return notes
+
+
+def _some(names: list[str]) -> str:
+    """Name a dozen and count the others."""
+    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    return ", ".join([*names[:MOST_NAMES], *more])
 
 
 def _count(number: float, noun: str) -> str:
     return f"{number:g} {noun}" + "s" * (number != 1)
+
+
+def few_in_the_data(
+    solved: Solved, target: int, names: tuple[str, ...], computed: Array
+) -> list[str]:
+    """Warn where columns nearly agree and the data were rounded before they came.
+
+    Rounding moves the rows of ``y - x'b`` by at most r, and then a slope by at most
+    ``r sqrt(W V_ii)``, where the residuals are small.
+
+    Parameters
+    ----------
+    solved, target, names
+        As in `fit_notes`.
+    computed : ndarray of bool, shape (p,)
+        Columns that were made of others in pairs: they round together with those.
+    """
+    fit, m = solved.fit, solved.moments
+    # The arithmetic had no trouble with other fits, and data of few digits are known.
+    if fit.carried is None or solved.exact[target]:
+        return []
+    p, lead = m.n_inputs, int(fit.intercept)
+    grain = np.ldexp(m.grain, -m.exponent)
+    grain[:p][computed] = 0.0
+    moved = np.abs(fit.slopes.hi[:, target]) @ grain[:p] + grain[p + target]
+    moved = np.ldexp(moved * np.sqrt(fit.weight), m.exponent[p + target])
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = moved * np.linalg.norm(fit.root, axis=0)
+    size = np.fmax(np.abs(fit.coefficients), fit.standard_errors)[lead:, target]
+    few = error > 10.0**-FEW_DIGITS * size
+    if not few.any():
+        return []
+    which = ", ".join(name for name, bad in zip(names[lead:], few, strict=True) if bad)
+    return [
+        f"Few digits of {which} are in the data: the columns are nearly collinear, and "
+        "the rounding of their values shows. The digits certified are of the numbers "
+        "as given."
+    ]
 
 
 def _few_digits(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
@@ -220,6 +295,9 @@ def _few_digits(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
     if fit.dof > 0 and few.any():
         which = _with_digits(names, fit.se_digits, few, target)
         notes.append(f"Few digits are certified for the standard errors of {which}.")
+    share = float(fit.r_squared_digits[target])
+    if share < FEW_DIGITS and fit.explained[target] > ROUNDING * fit.tss[target]:
+        notes.append(f"R-squared is certified to {cut(share)} digits.")
     return notes
 
 

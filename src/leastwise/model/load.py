@@ -121,7 +121,7 @@ def _build(body: dict[str, Any]) -> Model:
 
 
 def _basis(record: dict[str, Any], p: int) -> Basis:
-    weight = _number(record["weight"])
+    weight, change = _number(record["weight"]), record.get("change")
     if not weight > 0:
         raise ValueError(f"a sum of weights of {weight}")
     return Basis(
@@ -131,6 +131,7 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
         slopes=_array(record["slopes"], (p,)),
         root=_array(record["root"], (p, p)),
         weight=weight,
+        change=None if change is None else _array(change, (p, p)),
     )
 
 

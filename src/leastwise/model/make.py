@@ -7,10 +7,10 @@ import numpy as np
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Solved
-from leastwise.infer.predict import Basis
+from leastwise.infer.predict import basis_of
 from leastwise.infer.summary import quality
 from leastwise.loops.trace import Trace
-from leastwise.model.describe import aliased_rows, fit_notes, short_of
+from leastwise.model.describe import aliased_rows, few_in_the_data, fit_notes, short_of
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.model.named import read_only
@@ -58,9 +58,13 @@ def _one(
     fit = solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
     judged = quality(fit, k)
-    slopes = fit.coefficients[int(fit.intercept) :, k]
     dropped = tuple(design.rows.dropped)
     notes = (*design.notes, *fit_notes(solved, k, names))
+    low = design.X_low
+    computed = np.zeros(len(design.names), bool)
+    if low is not None:
+        computed |= low.any(axis=0)
+    notes = (*notes, *few_in_the_data(solved, k, names, computed))
     # Where a descent stopped is not for finer arithmetic to repair.
     notes = (*notes, *(short_of(solved, k, names) if walk is None else walk[1:]))
     return Model(
@@ -80,14 +84,7 @@ def _one(
         aliased=aliased_rows(fit, design.names),
         notes=tuple(note for note in notes if note),
         plan=solved.plan,
-        basis=Basis(
-            center=fit.center,
-            center_low=fit.center_low,
-            target_mean=float(fit.target_mean[k]),
-            slopes=np.nan_to_num(slopes, nan=0.0),
-            root=fit.root,
-            weight=fit.weight if fit.intercept else float("inf"),
-        ),
+        basis=basis_of(fit, k),
         recipe=recipe,
         trace=None if walk is None else walk[0],
     )

@@ -15,13 +15,19 @@ from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows
-from leastwise.infer.summary import Quality, coefficient_tests, interval
+from leastwise.infer.summary import Quality, Tests, coefficient_tests, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
 from leastwise.model.save import to_text
-from leastwise.record.fit import AliasedRow, CoefficientRow, FitRecord, RowsRecord
+from leastwise.record.fit import (
+    AliasedRow,
+    ArithmeticRecord,
+    CoefficientRow,
+    FitRecord,
+    RowsRecord,
+)
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
@@ -112,14 +118,12 @@ class Model:
     @property
     def t(self) -> Named:
         """The t statistics against zero, by name."""
-        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
-        return Named(self.names, tests.t)
+        return Named(self.names, self._tests().t)
 
     @property
     def p(self) -> Named:
         """Two-sided p-values of t, by name."""
-        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
-        return Named(self.names, tests.p)
+        return Named(self.names, self._tests().p)
 
     @property
     def digits(self) -> Named:
@@ -233,10 +237,13 @@ class Model:
                 fix='Use "confidence", "prediction" or leave it out',
             )
         check_level(level)
-        source = data if self._is_matrix(data) else read_table(data, self.recipe.inputs)
+        source = data
+        if not self._is_matrix(data):
+            recipe = self.recipe
+            source = read_table(data, recipe.inputs, decimal=recipe.decimal)
         design = self.recipe.replay(source, missing="nan")
         mean, leverage = predict_rows(
-            self.basis, design.X, design.origin, design.origin_low
+            self.basis, design.X, design.origin, design.origin_low, design.X_low
         )
         if design.offset is not None:
             mean = mean + design.offset
@@ -248,6 +255,11 @@ class Model:
             low, high = mean - half, mean + half
             std_error = self.sigma * np.sqrt(leverage)
         return Prediction(mean, std_error, low, high, interval, level)
+
+    def _tests(self) -> Tests:
+        return coefficient_tests(
+            self.estimates, self.standard_errors, self.dof, self.certified
+        )
 
     def _is_matrix(self, data: Any) -> bool:
         """Say whether data are rows without names, for the door of arrays."""
@@ -263,7 +275,7 @@ class Model:
         """Return everything that is said about the fit, as a plain record."""
         q = self.quality
         bounds = self.interval(level).array
-        tests = coefficient_tests(self.estimates, self.standard_errors, self.dof)
+        tests = self._tests()
         rows = zip(
             self.names, self.estimates, self.standard_errors, tests.t, tests.p,
             bounds[:, 0], bounds[:, 1], self.certified, strict=True,
@@ -293,6 +305,16 @@ class Model:
             notes=self.notes,
             level=level,
             plan=plan_text(self.plan),
+            arithmetic=ArithmeticRecord(
+                tier=self.plan.tier,
+                kernel=self.plan.kernel,
+                reason=self.plan.reason,
+                target=self.plan.target,
+                undecided=self.plan.undecided,
+            ),
+            rss=q.rss,
+            rss_digits=q.rss_digits,
+            r_squared_digits=q.r_squared_digits,
         )
 
     def frame(self, kind: str = "auto", level: float = 0.95) -> Any:

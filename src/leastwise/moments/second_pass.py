@@ -11,7 +11,14 @@ import numpy as np
 
 from leastwise.moments.double import Array, Double
 from leastwise.moments.fitted import Fitted, SecondPass, Want
-from leastwise.moments.fold import Frame, Rows, blocks, first_row, scaled_weights
+from leastwise.moments.fold import (
+    Frame,
+    Rows,
+    blocks,
+    first_row,
+    low_parts,
+    scaled_weights,
+)
 from leastwise.moments.kernel_again import second_compiled
 from leastwise.moments.state import Moments
 
@@ -40,6 +47,8 @@ def second_pass(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPas
 
 
 def _in_kernel(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPass | None:
+    if low_parts(rows) is not None:
+        return None
     w = scaled_weights(rows, m.weight_exponent)
     return second_compiled(rows.X, rows.Y, w, first_row(rows), m.exponent, fitted, want)
 

@@ -53,7 +53,8 @@ class Moments:
     log_weight : float
         Sum of log weights over the rows: the likelihood of a weighted fit.
     roundoff : float
-        Error of ``G[i, j]`` is at most ``roundoff * extent[i] * extent[j]``.
+        Error of ``G[i, j]`` is at most ``roundoff * extent[i] * extent[j]``, by
+        the growth of roundings without a rule; see `leastwise.moments.fold`.
     n_inputs : int
         p; the remaining columns are targets.
     kernel : {"compiled", "numpy", "jax"}

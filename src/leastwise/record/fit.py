@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -91,6 +91,31 @@ class RowsRecord:
 
 
 @dataclass(frozen=True)
+class ArithmeticRecord:
+    """Which arithmetic ran.
+
+    Attributes
+    ----------
+    tier : int
+        Slices each number was cut into, 1 to 3.
+    kernel : str
+        What folded the rows.
+    reason : str
+        Why this tier.
+    target : float
+        Digits that were to be certified.
+    undecided : int
+        Columns left out though it is not known whether they are combinations.
+    """
+
+    tier: int
+    kernel: str
+    reason: str
+    target: float
+    undecided: int
+
+
+@dataclass(frozen=True)
 class FitRecord:
     """Everything that is said about a fit with one target.
 
@@ -126,6 +151,10 @@ class FitRecord:
         Coverage of the intervals.
     plan : str
         Which tier of arithmetic ran and why; empty for the plain one.
+    arithmetic : ArithmeticRecord
+        The same in numbers.
+    rss, rss_digits, r_squared_digits : float
+        Residual sum of squares; certified digits of it and of R-squared.
     """
 
     formula: str
@@ -150,6 +179,10 @@ class FitRecord:
     notes: tuple[str, ...]
     level: float
     plan: str
+    arithmetic: ArithmeticRecord
+    rss: float
+    rss_digits: float
+    r_squared_digits: float
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for JSON.
@@ -164,7 +197,10 @@ class FitRecord:
             "rank": self.rank,
             "dof": _plain(self.dof),
             "sigma": _plain(self.sigma),
+            "rss": _plain(self.rss),
+            "rss_digits": _plain(self.rss_digits),
             "r_squared": _plain(self.r_squared),
+            "r_squared_digits": _plain(self.r_squared_digits),
             "r_squared_kind": "centred" if self.centred else "uncentred",
             "adj_r_squared": _plain(self.adj_r_squared),
             "f": _plain(self.f),
@@ -175,28 +211,12 @@ class FitRecord:
             "bic": _plain(self.bic),
             "covariance": [[_plain(v) for v in row] for row in self.covariance],
             "coefficients": [
-                {
-                    "name": row.name,
-                    "estimate": _plain(row.estimate),
-                    "std_error": _plain(row.std_error),
-                    "t": _plain(row.t),
-                    "p_value": _plain(row.p_value),
-                    "low": _plain(row.low),
-                    "high": _plain(row.high),
-                    "digits": _plain(row.digits),
-                }
+                {"name": row.name}
+                | {key: _plain(getattr(row, key)) for key in _NUMBERS}
                 for row in self.coefficients
             ],
-            "level": self.level,
-            "aliased": [
-                {
-                    "name": a.name,
-                    "reason": a.reason,
-                    "digits": a.digits,
-                    "left_out": a.left_out,
-                }
-                for a in self.aliased
-            ],
+            "level": _plain(self.level),
+            "aliased": [asdict(row) for row in self.aliased],
             "rows": {
                 "read": self.rows.read,
                 "used": self.rows.used,
@@ -207,11 +227,15 @@ class FitRecord:
                 ],
             },
             "notes": list(self.notes),
-            "arithmetic": self.plan or None,
+            "arithmetic": {"text": self.plan or None, **asdict(self.arithmetic)},
         }
 
 
 def _plain(value: float | None) -> float | int | None:
     if value is None or not math.isfinite(value):
         return None
-    return value
+    # NumPy's numbers are shown as NumPy's by those who print a dict.
+    return int(value) if isinstance(value, int) else float(value)
+
+
+_NUMBERS = ("estimate", "std_error", "t", "p_value", "low", "high", "digits")

@@ -10,6 +10,8 @@ from leastwise.report.number import count, good_digits, number, on_one_line, p_v
 
 # Narrower than a terminal of 88; notes are wrapped to it.
 WIDTH = 88
+# More names than this are counted.
+MOST_NAMES = 12
 
 
 def fit_table(record: FitRecord) -> str:
@@ -52,12 +54,24 @@ def fit_table(record: FitRecord) -> str:
     lines += ["", *_quality_lines(record)]
     if record.plan:
         lines += _wrapped(f"arithmetic: {record.plan}")
-    for row in record.aliased:
-        head = "left out" if row.left_out else "not determined alone"
-        lines += _wrapped(f"{head}: {row.name}, because {row.text}")
+    lines += _aliased_lines(record)
     for note in record.notes:
         lines += _wrapped(f"note: {note}")
     return "\n".join(lines)
+
+
+def _aliased_lines(record: FitRecord) -> list[str]:
+    """Give each column a line; those with the same reason share one."""
+    together: dict[tuple[bool, str], list[str]] = {}
+    for row in record.aliased:
+        together.setdefault((row.left_out, row.text), []).append(row.name)
+    lines = []
+    for (left_out, text), names in together.items():
+        head = "left out" if left_out else "not determined alone"
+        more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+        which = ", ".join([*names[:MOST_NAMES], *more])
+        lines += _wrapped(f"{head}: {which}, because {text}")
+    return lines
 
 
 def _rows_line(record: FitRecord) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from leastwise._kit.optional import need
 from leastwise.rows.csv_text import read_header
+from leastwise.rows.decimals import low_of_texts
 from leastwise.rows.open_file import open_bytes
 from leastwise.rows.table import Array, Column, Table, make_table
 from leastwise.rows.tokens import MISSING_TOKENS, SPACES, column_from_cells
@@ -130,13 +131,17 @@ def _line_ends(data: bytes) -> int:
 
 
 def read_csv_arrow(
-    path: Path, *, columns: Collection[str] | None = None, delimiter: str = ","
+    path: Path,
+    *,
+    columns: Collection[str] | None = None,
+    delimiter: str = ",",
+    decimal: bool = False,
 ) -> Table | None:
     """Read a CSV file with pyarrow, or return None where `csv_text` must decide.
 
     Parameters
     ----------
-    path, columns, delimiter
+    path, columns, delimiter, decimal
         As in `read_csv_text`.
 
     Examples
@@ -176,7 +181,7 @@ def read_csv_arrow(
     if watched.line_count != cells.num_rows or cells.num_rows < 2:
         return None
     return make_table(
-        (_column(names[i], cells.column(keys[i])[1:]) for i in chosen),
+        (_column(names[i], cells.column(keys[i])[1:], decimal) for i in chosen),
         source=path.name,
         n_rows=cells.num_rows - 1,
         first_line=2,
@@ -184,7 +189,7 @@ def read_csv_arrow(
     )
 
 
-def _column(name: str, cells: Any) -> Column:
+def _column(name: str, cells: Any, decimal: bool) -> Column:
     pa: Any = need("pyarrow", "reading a CSV file")
     pc: Any = need("pyarrow.compute", "reading a CSV file")
     cells = pc.utf8_trim(cells, characters=SPACES)
@@ -194,11 +199,15 @@ def _column(name: str, cells: Any) -> Column:
     if not mask.all():
         values = _numbers(pa, pc, present)
         if values is not None:
-            return Column(name, "number", values, mask if mask.any() else None, None)
+            low = None
+            if decimal and values.dtype.kind == "f":
+                low = low_of_texts(present.to_pylist(), values)
+            gaps = mask if mask.any() else None
+            return Column(name, "number", values, gaps, None, low=low)
     coded = present.dictionary_encode().combine_chunks()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.chunk(0)
-    return _expanded(name, coded, mask)
+    return _expanded(name, coded, mask, decimal)
 
 
 def _numbers(pa: Any, pc: Any, present: Any) -> Array | None:
@@ -217,9 +226,10 @@ def _numbers(pa: Any, pc: Any, present: Any) -> Array | None:
     return None
 
 
-def _expanded(name: str, coded: Any, mask: Array) -> Column:
+def _expanded(name: str, coded: Any, mask: Array, decimal: bool) -> Column:
     """Apply the rules to the different cells, then spread them over the rows."""
-    different = column_from_cells(name, [[*coded.dictionary.to_pylist(), ""]])
+    cells = [*coded.dictionary.to_pylist(), ""]
+    different = column_from_cells(name, [cells], decimal=decimal)
     last = len(coded.dictionary)
     places = coded.indices.fill_null(last).to_numpy()
     return Column(
@@ -228,4 +238,5 @@ def _expanded(name: str, coded: Any, mask: Array) -> Column:
         different.values[places],
         mask if mask.any() else None,
         different.levels,
+        low=None if different.low is None else different.low[places],
     )

@@ -30,7 +30,11 @@ OTHER_SEPARATORS = ";\t|,"
 
 
 def read_csv_text(
-    path: Path, *, columns: Collection[str] | None = None, delimiter: str = ","
+    path: Path,
+    *,
+    columns: Collection[str] | None = None,
+    delimiter: str = ",",
+    decimal: bool = False,
 ) -> Table:
     """Read a CSV file, strictly.
 
@@ -42,6 +46,8 @@ def read_csv_text(
         The only columns to convert. The structure of the others is checked too.
     delimiter : str
         The one character between cells.
+    decimal : bool
+        Whether to keep what float64 numbers leave out of their texts.
 
     Examples
     --------
@@ -56,7 +62,7 @@ def read_csv_text(
     with reading(path), open_bytes(path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         try:
-            return _read(path.name, text, columns, delimiter)
+            return _read(path.name, text, columns, delimiter, decimal)
         except UnicodeDecodeError as error:
             raise utf8_error(path) from error
 
@@ -87,6 +93,7 @@ def _read(
     text: io.TextIOWrapper,
     asked: Collection[str] | None,
     delimiter: str,
+    decimal: bool,
 ) -> Table:
     records = _records(source, text, delimiter)
     names = _names(source, next(records, None), delimiter)
@@ -102,7 +109,7 @@ def _read(
         raise header_only(source)
     where = np.concatenate(lines)
     return make_table(
-        (column_from_cells(names[i], cells.pop(i)) for i in chosen),
+        (column_from_cells(names[i], cells.pop(i), decimal=decimal) for i in chosen),
         source=source,
         n_rows=where.size,
         lines=where,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,18 @@ from leastwise.rows.table import Column, Table, make_table
 from leastwise.rows.tokens import DATE, column_from_cells
 from leastwise.rows.values import column_from_objects
 
-KIND_WORDS = {bool: "true or false", int: "a number", float: "a number", str: "text"}
+KIND_WORDS = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    Decimal: "a number",
+    str: "text",
+}
 
 
-def read_jsonl(path: Path, *, columns: Collection[str] | None = None) -> Table:
+def read_jsonl(
+    path: Path, *, columns: Collection[str] | None = None, decimal: bool = False
+) -> Table:
     """Read a file of JSON objects, one a line; a key that is not there is missing.
 
     Parameters
@@ -28,6 +37,8 @@ def read_jsonl(path: Path, *, columns: Collection[str] | None = None) -> Table:
         The file; a name that ends in .gz or .zst is read through.
     columns : collection of str, optional
         The only columns to convert.
+    decimal : bool
+        Whether to keep what float64 numbers leave out of their texts.
 
     Examples
     --------
@@ -42,7 +53,7 @@ def read_jsonl(path: Path, *, columns: Collection[str] | None = None) -> Table:
     with reading(path), open_bytes(path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None)
         try:
-            found, lines = _gather(path.name, text, columns)
+            found, lines = _gather(path.name, text, columns, decimal)
         except UnicodeDecodeError as error:
             raise utf8_error(path) from error
     if not lines:
@@ -68,11 +79,11 @@ def read_jsonl(path: Path, *, columns: Collection[str] | None = None) -> Table:
 
 
 def _gather(
-    source: str, text: io.TextIOWrapper, asked: Collection[str] | None
+    source: str, text: io.TextIOWrapper, asked: Collection[str] | None, decimal: bool
 ) -> tuple[dict[str, list[Any]], list[int]]:
     found: dict[str, list[Any]] = {}
     lines: list[int] = []
-    for number, record in _records(source, text):
+    for number, record in _records(source, text, decimal):
         for name, value in record.items():
             cells = found.setdefault(name, [])
             if asked is None or name in asked:
@@ -82,12 +93,15 @@ def _gather(
     return found, lines
 
 
-def _records(source: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
+def _records(
+    source: str, text: io.TextIOWrapper, decimal: bool
+) -> Iterator[tuple[int, Any]]:
+    real = Decimal if decimal else None
     for number, line in enumerate(text, 1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line, object_pairs_hook=_object)
+            record = json.loads(line, object_pairs_hook=_object, parse_float=real)
         except _RepeatedKeyError as error:
             raise DataError(
                 f'line {number} gives "{error}" twice', source, "Give every key once."
@@ -148,7 +162,7 @@ def _column(source: str, name: str, cells: list[Any], lines: list[int]) -> Colum
         if word != first[0]:
             raise DataError(
                 f"line {first[1]} holds {first[0]} and line {line} {word} "
-                f"({json.dumps(value)})",
+                f"({json.dumps(value, default=str)})",
                 where,
                 "Make it one kind, and write null where there is no value.",
             )

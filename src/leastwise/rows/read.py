@@ -30,7 +30,9 @@ PARQUET = (".parquet", ".pq")
 PEEK_BYTES = 65_536
 
 
-def read_table(data: Any, columns: Collection[str] | None = None) -> Table:
+def read_table(
+    data: Any, columns: Collection[str] | None = None, *, decimal: bool = False
+) -> Table:
     """Read a table from whatever holds one.
 
     Parameters
@@ -42,6 +44,9 @@ def read_table(data: Any, columns: Collection[str] | None = None) -> Table:
     columns : collection of str, optional
         The only columns to convert. Names that are not there are no error here:
         `Table.column` is where a missing one is missed.
+    decimal : bool
+        Whether to keep what float64 numbers leave out of the decimals of a text
+        file.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def read_table(data: Any, columns: Collection[str] | None = None) -> Table:
     """
     if isinstance(columns, str):
         columns = (columns,)
-    table = _dispatch(data, columns)
+    table = _dispatch(data, columns, decimal)
     for name in columns or ():
         if table.unread.get(name) is not None:
             table.column(name)
@@ -64,11 +69,11 @@ def read_table(data: Any, columns: Collection[str] | None = None) -> Table:
     return table
 
 
-def _dispatch(data: Any, columns: Collection[str] | None) -> Table:
+def _dispatch(data: Any, columns: Collection[str] | None, decimal: bool) -> Table:
     if isinstance(data, Table):
         return data
     if isinstance(data, (str, os.PathLike)):
-        return _read_path(_existing(data), columns)
+        return _read_path(_existing(data), columns, decimal)
     # Imported late: a file from the command line needs none of them.
     from leastwise.rows.frame import as_frame, read_frame
     from leastwise.rows.mapping import read_mapping, read_structured
@@ -130,7 +135,7 @@ def _existing(data: str | os.PathLike[str]) -> Path:
     )
 
 
-def _read_path(path: Path, columns: Collection[str] | None) -> Table:
+def _read_path(path: Path, columns: Collection[str] | None, decimal: bool) -> Table:
     inner = path
     if path.suffix.lower() in COMPRESSED:
         inner = path.with_suffix("")
@@ -141,10 +146,11 @@ def _read_path(path: Path, columns: Collection[str] | None) -> Table:
         return read_parquet(path, columns=columns)
     if ending in JSON_LINES:
         refuse_strangers(path)
-        return read_jsonl(path, columns=columns)
+        return read_jsonl(path, columns=columns, decimal=decimal)
     if ending in DELIMITERS:
         refuse_strangers(path)
-        return _read_csv(path, columns, DELIMITERS[ending] or _txt_delimiter(path))
+        delimiter = DELIMITERS[ending] or _txt_delimiter(path)
+        return _read_csv(path, columns, delimiter, decimal)
     ending = "".join(path.suffixes[-2:])
     raise DataError(
         f'files that end in "{ending}" are not read'
@@ -164,11 +170,15 @@ def _txt_delimiter(path: Path) -> str:
     return "\t" if first and b"\t" in first[0] else ","
 
 
-def _read_csv(path: Path, columns: Collection[str] | None, delimiter: str) -> Table:
+def _read_csv(
+    path: Path, columns: Collection[str] | None, delimiter: str, decimal: bool
+) -> Table:
     if path.stat().st_size > QUICK_BYTES and installed("pyarrow"):
         from leastwise.rows.csv_arrow import read_csv_arrow
 
-        table = read_csv_arrow(path, columns=columns, delimiter=delimiter)
+        table = read_csv_arrow(
+            path, columns=columns, delimiter=delimiter, decimal=decimal
+        )
         if table is not None:
             return table
-    return read_csv_text(path, columns=columns, delimiter=delimiter)
+    return read_csv_text(path, columns=columns, delimiter=delimiter, decimal=decimal)

@@ -43,6 +43,9 @@ class Column:
         The values of a ``text`` column: in declared order, else sorted.
     declared : bool
         True when the owner declared the order of the levels.
+    low : ndarray of float64 or None
+        What float64 `values` leave out of the decimals that were given, where
+        that is known from more than the values.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Column:
     missing: Array | None
     levels: tuple[str, ...] | None
     declared: bool = False
+    low: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from leastwise.rows.decimals import low_of_texts
 from leastwise.rows.table import Array, Column
 
 SPACES = " \t\r\n\u00a0"
@@ -88,8 +89,12 @@ def is_number(token: str) -> bool:
     return NUMBER.fullmatch(token.strip(SPACES)) is not None
 
 
-def column_from_cells(name: str, chunks: PackedCells | Sequence[list[str]]) -> Column:
+def column_from_cells(
+    name: str, chunks: PackedCells | Sequence[list[str]], *, decimal: bool = False
+) -> Column:
     """Decide what a column of stripped cells is, and convert it.
+
+    With `decimal`, what float64 numbers leave out of their texts is kept too.
 
     Examples
     --------
@@ -103,7 +108,7 @@ def column_from_cells(name: str, chunks: PackedCells | Sequence[list[str]]) -> C
             return _integers(name, chunks)
     elif _all_match(NUMBER, chunks):
         if not _any_match(LEADING_ZERO, chunks):
-            return _decimals(name, chunks)
+            return _decimals(name, chunks, decimal=decimal)
     elif all(t in BOOLEAN_TOKENS for t in _present(chunks)):
         return _booleans(name, chunks)
     elif _all_match(DATE, chunks):
@@ -169,13 +174,20 @@ def integer_array(values: Sequence[int]) -> Array:
     return np.array(values, object)
 
 
-def _decimals(name: str, chunks: PackedCells | Sequence[list[str]]) -> Column:
+def _decimals(
+    name: str, chunks: PackedCells | Sequence[list[str]], *, decimal: bool
+) -> Column:
     missing = _missing(chunks)
     parts = [
         np.array([np.nan if t in MISSING_TOKENS else float(t) for t in chunk])
         for chunk in chunks
     ]
-    return Column(name, "number", np.concatenate(parts), missing, None)
+    values = np.concatenate(parts)
+    low = None
+    if decimal:
+        cells = (t for chunk in chunks for t in chunk)
+        low = low_of_texts([None if t in MISSING_TOKENS else t for t in cells], values)
+    return Column(name, "number", values, missing, None, low=low)
 
 
 def _booleans(name: str, chunks: PackedCells | Sequence[list[str]]) -> Column:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from leastwise._kit.errors import DataError
+from leastwise.rows.decimals import low_of_objects
 from leastwise.rows.table import Array, Column, Kind
 from leastwise.rows.tokens import integer_array, text_column
 
@@ -178,7 +180,10 @@ def column_from_objects(name: str, objects: Sequence[Any], where: str) -> Column
         return _filled(name, "number", [int(v) for v in present], missing, 0)
     if kinds <= {"integer", "real"}:
         reals = [_to_float(value) for value in present]
-        return _filled(name, "number", reals, missing, np.nan)
+        made = _filled(name, "number", reals, missing, np.nan)
+        if any(isinstance(value, (Decimal, Fraction)) for value in present):
+            made = replace(made, low=low_of_objects(objects, made.values))
+        return made
     if kinds == {"date"}:
         return _object_dates(name, present, missing)
     if kinds <= {"integer", "real", "text"}:

@@ -15,6 +15,8 @@ from leastwise.solve.scatter import Scatter
 
 # Arithmetic in pairs knows a combination to more; nobody reads more.
 MOST_DIGITS = 10
+# A number that is this near to ten digits of its own is those.
+ROUNDED = 2.0**-50
 # Less than this many times its own uncertainty is not there.
 NOTHING = 3.0
 # A computed column such as 32 + 1.8 temp_c rounds twice, and what it is combined
@@ -31,7 +33,8 @@ class Combinations:
     ----------
     numbers : ndarray, shape (p, 1 + p)
         What each equals in original units: the constant and the coefficients of the
-        columns, rounded to the digits that are known; NaN for columns that are kept.
+        columns, rounded to the digits that are known; infinite where that leaves the
+        range of float64, also towards 0; NaN for columns that are kept.
     digits : ndarray, shape (p,)
         Digits to which each of its numbers is known at least, 0 to 15.95; NaN for
         columns that are kept.
@@ -126,14 +129,20 @@ def combinations(
         of_constant = grain + float(doubt @ np.abs(mean.hi))
         scaled = np.append(constant, slopes.hi)
         unsure = np.append(of_constant, doubt)
-        original = np.ldexp(scaled, exponent[j] - np.append(0, exponent))
+        original = _in_units(scaled, exponent[j] - np.append(0, exponent))
+        constant_bound = COMPUTED * rounding + float(bound[j] @ np.abs(mean.hi))
+        off = np.append(constant_bound, bound[j])
+        # The first is an estimate, the second a bound: whole numbers have a small one.
+        unsure = np.minimum(unsure, off)
         numbers[j] = [
             _known(*each) for each in zip(original, scaled, unsure, strict=True)
         ]
-        constant_bound = COMPUTED * rounding + float(bound[j] @ np.abs(mean.hi))
-        off = np.append(constant_bound, bound[j])
         there = numbers[j] != 0.0
         relative = off[there] / np.abs(scaled[there])
+        # What is shown is rounded: 2**60 in ten digits is not known to fifteen.
+        inside = np.isfinite(numbers[j][there])
+        away = np.abs(numbers[j][there][inside] / original[there][inside] - 1.0)
+        relative[inside] += np.where(away > ROUNDED, away, 0.0)
         digits[j] = relative_to_digits(relative.max(initial=0.0))
     relations = f.inverse * Double.of(np.where(f.kept, 0.0, 1.0)[:, None])
     return Combinations(numbers, digits, f.doubtful, f.beyond, relations)
@@ -146,9 +155,23 @@ def no_combinations(p: int) -> Combinations:
     return Combinations(numbers, numbers[:, 0], none, none, Double.zeros((p, p)))
 
 
+def _in_units(scaled: Array, power: Array) -> Array:
+    """Multiply by powers of two; what leaves the range of float64 is infinite.
+
+    Also where it would be 0: of columns in 1e200 and 1e-200 one is 1e-400 of the
+    other, which is not the same as nothing.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        out: Array = np.ldexp(scaled, power)
+    lost = (scaled != 0) & (out == 0)
+    return np.where(lost, np.copysign(np.inf, scaled), out)
+
+
 def _known(value: float, scaled: float, doubt: float) -> float:
     """Round a number to the digits that its doubt leaves; 0 where none are."""
     if abs(scaled) <= NOTHING * doubt or scaled == 0.0:
         return 0.0
+    if math.isinf(value):
+        return value
     digits = MOST_DIGITS if doubt == 0 else math.floor(math.log10(abs(scaled) / doubt))
     return float(f"{value:.{min(max(digits, 2), MOST_DIGITS)}g}")

@@ -4,8 +4,8 @@ Where columns are combinations of others, the solutions are b + N t for any t: e
 dropped column j gives N a vector v with ``sum_k v_k (x_k - mean_k) = 0``. The one of
 least norm is the projection b - N (N'N)^-1 N'b. As written that is the difference of
 large numbers when the columns have different units, so it is computed on the other
-side: N is brought to the form [I; M] with all entries of M near 1 or smaller (one
-pivot at a time, the largest first), whose complement is Z = [-M'; I], and
+side: N has the form [I; M], since each dropped column has a row of its own, and rows
+change places until all entries of M are at most 2; the complement is Z = [-M'; I], and
 
     b_mn = Z (I + M M')^-1 Z'b.
 
@@ -26,6 +26,20 @@ from leastwise.solve.factor import Factor, factor
 from leastwise.solve.rank import Scale
 from leastwise.solve.scatter import Scatter
 from leastwise.solve.system import Solution
+
+# Numbers 2**900 apart still leave room for the low halves of pairs above 2**-1074.
+MOST_SPREAD = 900
+# Entries of M up to this are small enough: it costs no more than that factor.
+LARGE_ENTRY = 2.0
+
+
+def too_different() -> DataError:
+    """Return the error for columns whose units no norm can hold together."""
+    return DataError(
+        "the columns that are combinations of each other have units too different "
+        "for one norm",
+        fix='Give them in similar units, or use rank="drop"',
+    )
 
 
 @dataclass(frozen=True)
@@ -74,9 +88,11 @@ def to_minimum_norm(
     null = f.inverse[~f.kept].T
     own = np.flatnonzero((null.hi != 0).any(axis=1))
     unsure = doubts(f, s, solution.inverse.hi)[~f.kept].T[own]
+    # Rows of the roots are zero for dropped columns, and stay so.
+    used = np.flatnonzero(f.kept)
     both = Double(
-        np.hstack([solution.slopes.hi, solution.roots.hi.T]),
-        np.hstack([solution.slopes.lo, solution.roots.lo.T]),
+        np.hstack([solution.slopes.hi, solution.roots.hi[used].T]),
+        np.hstack([solution.slopes.lo, solution.roots.lo[used].T]),
     )
     # From here on in original units, each column of vectors with a factor of its own.
     into = -exponent[own][:, None]
@@ -85,7 +101,7 @@ def to_minimum_norm(
     basis, change, pivots = _reduced(basis)
     nearest = _project(basis, pivots, vectors)
     moved = _moved(
-        _Reduced(basis.hi, change.hi, pivots),
+        _Reduced(basis.hi, change, pivots),
         np.ldexp(unsure, into - first),
         vectors.hi,
         nearest.hi,
@@ -95,19 +111,31 @@ def to_minimum_norm(
     hi[own], lo[own] = back.hi, back.lo
     doubt = np.zeros(hi.shape)
     doubt[own] = np.ldexp(moved, top - into)
-    slopes, roots = Double(hi[:, :k], lo[:, :k]), Double(hi[:, k:], lo[:, k:]).T
+    slopes, few = Double(hi[:, :k], lo[:, :k]), Double(hi[:, k:], lo[:, k:]).T
+    roots = Double.zeros(solution.roots.shape)
+    roots.hi[used], roots.lo[used] = few.hi, few.lo
+    root_doubt = np.zeros(roots.shape)
+    root_doubt[used] = doubt[:, k:].T
     return MinimumNorm(
-        replace(solution, slopes=slopes, roots=roots, inverse=matmul(roots.T, roots)),
+        replace(solution, slopes=slopes, roots=roots, inverse=matmul(few.T, few)),
         doubt[:, :k],
-        doubt[:, k:].T,
+        root_doubt,
     )
 
 
 def _to_one(a: Double, power: Array) -> tuple[Double, Array]:
-    """Multiply by powers of two, and each column by one that brings it to about 1."""
+    """Multiply by powers of two, and each column by one that brings it to about 1.
+
+    Raises
+    ------
+    DataError
+        When entries would leave the range of float64.
+    """
     size = np.where(a.hi != 0, np.frexp(a.hi)[1] + power, np.iinfo(np.int32).min)
     top = size.max(axis=0, keepdims=True, initial=np.iinfo(np.int32).min)
     top = np.where((a.hi != 0).any(axis=0, keepdims=True), top, 0)
+    if ((a.hi != 0) & (size < top - MOST_SPREAD)).any():
+        raise too_different()
     return a.scaled(power - top), top
 
 
@@ -120,37 +148,55 @@ class _Reduced:
     pivots: Array
 
 
-def _reduced(a: Double) -> tuple[Double, Double, Array]:
+def _reduced(a: Double) -> tuple[Double, Array, Array]:
     """Bring a basis to [I; M]: the identity in its pivot rows, small elsewhere.
 
     Returns
     -------
-    basis, change : Double, shapes (q, r) and (r, r)
+    basis : Double, shape (q, r)
+    change : ndarray, shape (r, r)
         ``basis = a @ change``.
     pivots : ndarray of int, shape (r,)
         Row of each unit.
     """
     q, r = a.shape
-    whole = Double(np.vstack([a.hi, np.eye(r)]), np.vstack([a.lo, np.zeros((r, r))]))
     rows, columns = np.ones(q, dtype=bool), np.ones(r, dtype=bool)
-    pivots = np.zeros(r, dtype=int)
-    for _ in range(r):
-        size = np.abs(whole.hi[:q]) * rows[:, None] * columns[None, :]
-        i, c = np.unravel_index(int(size.argmax()), size.shape)
-        if not size[i, c] > 0:
-            raise DataError(
-                "the columns that are combinations of each other have units too "
-                "different for one norm",
-                fix='Give them in similar units, or use rank="drop"',
-            )
-        column = whole[:, c] / whole[i, c]
-        factors = Double(whole.hi[i].copy(), whole.lo[i].copy())
-        factors.hi[c] = factors.lo[c] = 0.0
-        whole = whole - column[:, None] * factors[None, :]
+    pivots, change = np.zeros(r, dtype=int), np.eye(r)
+    whole = Double(a.hi.copy(), a.lo.copy())
+    # Rows with one entry, as those of dropped columns are at first, are units already.
+    alone = (a.hi != 0).sum(axis=1) == 1
+    for i in np.flatnonzero(alone).tolist():
+        c = int(np.flatnonzero(a.hi[i])[0])
+        if columns[c]:
+            unit = whole[i, c]
+            scaled = whole[:, c] / unit
+            whole.hi[:, c], whole.lo[:, c] = scaled.hi, scaled.lo
+            change[:, c] /= float(unit.hi)
+            rows[i], columns[c], pivots[c] = False, False, i
+    if columns.any():
+        raise too_different()
+    # Each exchange makes the volume of the pivots' rows more than twice as large.
+    while True:
+        size = np.abs(whole.hi) * rows[:, None]
+        i, c = divmod(int(size.argmax()), r)
+        if not size[i, c] > LARGE_ENTRY:
+            return whole, change, pivots
+        at = float(whole.hi[i, c])
+        column, factors = whole[:, c] / whole[i, c], whole.hi[i].copy()
+        low = whole.lo[i].copy()
+        factors[c] = low[c] = 0.0
+        change[:, c] /= at
+        change -= np.outer(change[:, c], factors)
+        used = np.flatnonzero(rows)
+        left = whole[used] - column[used][:, None] * Double(factors, low)[None, :]
+        whole.hi[used], whole.lo[used] = left.hi, left.lo
+        former = pivots[c]
+        # The unit that leaves, in the row that was its own.
+        left = -column[former] * Double(factors, low)
+        whole.hi[former], whole.lo[former] = left.hi, left.lo
         whole.hi[:, c], whole.lo[:, c] = column.hi, column.lo
         whole.hi[i], whole.lo[i] = np.arange(r) == c, 0.0
-        rows[i], columns[c], pivots[c] = False, False, i
-    return whole[:q], whole[q:], pivots
+        rows[i], rows[former], pivots[c] = False, True, i
 
 
 def _project(basis: Double, pivots: Array, vectors: Double) -> Double:

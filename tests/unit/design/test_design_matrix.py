@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from leastwise._kit.errors import DataError, RequestError
-from leastwise.design.matrix import design_from_arrays
+from leastwise.design.matrix import Taken, design_from_arrays
 from leastwise.design.recipe import Recipe
 from leastwise.rows.arrays import as_matrix, as_targets
 from leastwise.rows.read import read_table
@@ -92,7 +92,7 @@ def test_missing_rows_are_dropped_and_counted() -> None:
     assert design.offset is not None and design.offset.tolist() == [5.0, 7.0]
     np.testing.assert_array_equal(design.kept, [0, 2])
     with pytest.raises(DataError, match='1 value is missing in column "x2"'):
-        design_from_arrays(holes, Y3, missing="error")
+        design_from_arrays(holes, Y3, taken=Taken(missing="error"))
     _, design = design_from_arrays(X3, [1.0, np.nan, 2.0])
     assert design.rows.dropped == (("missing value in y", 1),)
     masked = np.ma.masked_array(X3, mask=[[0, 0], [0, 0], [1, 0]])

@@ -172,7 +172,8 @@ static int prepare(job *j)
 {
     const lw_rows *a = j->rows;
     size_t packed = j->panels * LW_PANEL, square = j->ld * j->ld;
-    int slices = a->slices, sides = a->w ? 2 : 1, lows = slices > 1;
+    int slices = a->slices, sides = a->w ? 2 : 1;
+    int lows = slices > 1 || a->x_low || a->y_low;
     size_t doubles = packed * (size_t)(slices * sides + lows)
                      + square * (size_t)(parts(j) + 2) + 2 * LW_PANEL + 4 * j->ld;
     size_t bytes = (doubles * sizeof(double) + j->ld * sizeof(int) + 127) / 64 * 64;

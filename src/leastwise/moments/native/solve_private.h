@@ -39,6 +39,15 @@ void lw_certify(const lw_moments *m, const lw_scatter *s, lw_fit *out);
 /* Lay the results out in one array. */
 lw_fit lw_fit_at(double *at, size_t p, size_t k, size_t m);
 
+#define LW_UNIT 0x1p-53
+
+/* Decimal digits of a relative error, 0 to 15.95. */
+static inline double lw_digits_of(double error)
+{
+    double digits = -log10(fmax(error, LW_UNIT));
+    return isnan(error) ? 0.0 : fmin(fmax(digits, 0.0), -log10(LW_UNIT));
+}
+
 /* (X'WX)^-1 with the row of the intercept, if any. */
 static inline pair lw_covariance(const lw_moments *m, const lw_scatter *s, size_t i,
                                  size_t j)
