@@ -138,7 +138,8 @@ def sums_roundoff(n: int, slices: int, dtype: Any = "float64") -> float:
     float32 it can be the larger part.
     """
     cut = cut_of(dtype)
-    growth = 2.0 + 2.0 * min(n, cut.rows) ** 0.5
+    often = 2.0 if slices == 1 else 4.0
+    growth = 2.0 + often * min(n, cut.rows) ** 0.5
     additions = 8.0 * (1.0 + n / cut.rows)
     last = 2.0 ** (-cut.digits - (cut.bits + 1) * (slices - 1))
     return float(last * growth + additions * 2.0 ** (2 - 2 * cut.digits))
