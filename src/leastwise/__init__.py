@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from leastwise import pure
     from leastwise._kit.errors import (
         AccuracyWarning,
         DataError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.witness.selftest import selftest
 
 __version__ = "0.1.0"
 
@@ -51,10 +53,11 @@ _HOME = {
     "fit_arrays": "leastwise.arrays",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
+    "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
     "wls": "leastwise.api",
 }
-_MODULES = {"weights": "leastwise.design.weights"}
+_MODULES = {"pure": "leastwise.pure", "weights": "leastwise.design.weights"}
 
 __all__ = [
     "AccuracyWarning",
@@ -74,6 +77,8 @@ __all__ = [
     "fit_arrays",
     "load",
     "ols",
+    "pure",
+    "selftest",
     "simulate",
     "weights",
     "wls",

@@ -41,7 +41,7 @@ def _homes(face: Source) -> dict[str, str]:
     return {
         name: found.module
         for found in face.imports()
-        if found.module.startswith(f"{PACKAGE}.")
+        if f"{found.module}.".startswith(f"{PACKAGE}.")
         for name in found.names
     }
 

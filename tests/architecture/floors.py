@@ -29,10 +29,12 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The faces. Root modules are rooms of their own; "" is the package itself.
     "api": _API,
     "arrays": (*_API, "api"),
+    # The same algebra as functions that JAX can transform: it knows no table.
+    "pure": (*_BASE, *COLUMN_LEFT),
     "demo": (*_API, "api"),
-    "": (*_API, "api", "arrays"),
-    "cli": (*_API, "api", "arrays", "demo", "witness", ""),
-    "__main__": (*_API, "api", "arrays", "demo", "witness", "", "cli"),
+    "": (*_API, "api", "arrays", "pure", "witness"),
+    "cli": (*_API, "api", "arrays", "demo", "pure", "witness", ""),
+    "__main__": (*_API, "api", "arrays", "demo", "pure", "witness", "", "cli"),
 }
 
 # Library -> the only files (or folders, with a slash) that may import it.
@@ -41,6 +43,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "_kit/precision.py",
         "_kit/pytree.py",
         "loops/",
+        "pure/",
         "engine/routes/",
         "moments/*_jax.py",
     ),

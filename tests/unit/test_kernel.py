@@ -1,4 +1,4 @@
-"""Both folds, compiled and NumPy, against exact sums and each other."""
+"""The folds, compiled, NumPy and JAX, against exact sums and each other."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 
+from leastwise._kit.precision import float64_scope, jax_module
+from leastwise.moments import fold_jax
 from leastwise.moments.blocks import Rows
+from leastwise.moments.double import Double
 from leastwise.moments.fold import EXTENT_FLOOR, fold_rows
 from leastwise.moments.fold_numpy import fold_numpy as numpy_sums
 from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
+from leastwise.moments.state import Moments
 
 Fold = Callable[..., Sums | None]
 
@@ -75,14 +81,50 @@ def fold_in_numpy(
     return replace(sums, gram=sums.gram.scaled(top))
 
 
-# Without a compiler there is one fold, and it is held to the same.
-FOLDS = [fold_in_numpy, *([fold_compiled] if has_kernel() else [])]
+def fold_in_jax(
+    X: np.ndarray,
+    Y: np.ndarray,
+    w: np.ndarray | None,
+    shift: np.ndarray,
+    slices: int,
+    *,
+    threads: int | None = None,
+) -> Sums:
+    """JAX's fold by the arguments of the other, where its scope of float64 is."""
+    with float64_scope():
+        m = fold_under_jit()(X, Y, w, slices)
+    gram = Double(np.asarray(m.gram.hi), np.asarray(m.gram.lo))
+    exponent = np.asarray(m.exponent).astype(int)
+    gram = gram.scaled(int(m.weight_exponent))
+    largest = np.ldexp(np.asarray(m.grain), 53)
+    return Sums(gram, exponent, largest, float(m.roundoff), m.kernel)
 
 
-@pytest.mark.parametrize("fold", FOLDS)
+@cache
+def fold_under_jit() -> Callable[..., Moments]:
+    def fold(X: Any, Y: Any, w: Any, slices: int) -> Moments:
+        return fold_jax.fold(X, Y, w, slices=slices)
+
+    return jax_module().jit(fold, static_argnums=3)
+
+
+# Without a compiler there are two folds, and they are held to the same.
+FOLDS = [fold_in_numpy, fold_in_jax, *([fold_compiled] if has_kernel() else [])]
+ABOUT_THE_FIRST_ROW = (fold_in_numpy, fold_in_jax)
+
+
+def sizes_and_folds(*sizes: int, compiled_anew: tuple[int, ...]) -> list[Any]:
+    """Every size for each fold; few for JAX, which compiles for each of them."""
+    return [
+        pytest.param(n, fold, id=f"{n}-{fold.__name__}")
+        for fold in FOLDS
+        for n in (compiled_anew if fold is fold_in_jax else sizes)
+    ]
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("slices", [1, 2, 3])
-@pytest.mark.parametrize("n", EDGES)
+@pytest.mark.parametrize(("n", "fold"), sizes_and_folds(*EDGES, compiled_anew=(129,)))
 def test_sums_are_within_the_stated_error(
     n: int, slices: int, weighted: bool, fold: Fold
 ) -> None:
@@ -104,9 +146,11 @@ def test_sums_are_within_the_stated_error(
     assert np.all(np.abs(Z - Z[0]) <= np.ldexp(1.0, sums.exponent))
 
 
-@pytest.mark.parametrize("fold", FOLDS)
 @pytest.mark.parametrize("slices", [1, 2, 3])
-@pytest.mark.parametrize("n", [4096, 4097, 16384, 16385, 32769])
+@pytest.mark.parametrize(
+    ("n", "fold"),
+    sizes_and_folds(4096, 4097, 16384, 16385, 32769, compiled_anew=(8193,)),
+)
 def test_threads_and_orders_agree(n: int, slices: int, fold: Fold) -> None:
     X, Y = data(n, 2, 2)
     shift = np.concatenate([X[0], Y[0]])
@@ -190,7 +234,8 @@ def test_older_sets_of_instructions_give_exact_sums_too(level: str) -> None:
     # The library reads the variable when it is first used: a process of its own.
     script = (
         "import numpy as np\n"
-        "from leastwise.moments.fold import Rows, fold_rows\n"
+        "from leastwise.moments.blocks import Rows\n"
+        "from leastwise.moments.fold import fold_rows\n"
         "from leastwise.moments.kernel import has_kernel\n"
         f"assert has_kernel() is {level != 'numpy'}\n"
         "X = np.arange(3000.0).reshape(1000, 3) % 17; Y = X[:, :1] ** 2\n"
@@ -207,8 +252,10 @@ def test_older_sets_of_instructions_give_exact_sums_too(level: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("fold", FOLDS)
-@pytest.mark.parametrize("n", [16384, 16385, 32769, 1_000_000])
+@pytest.mark.parametrize(
+    ("n", "fold"),
+    sizes_and_folds(16384, 16385, 32769, 10**6, compiled_anew=(16385, 10**6)),
+)
 def test_large_sums_of_integers_are_exact(n: int, fold: Fold) -> None:
     X = GENERATOR.integers(-50, 50, size=(n, 2)).astype(np.float64)
     Y = GENERATOR.integers(0, 9, size=(n, 1)).astype(np.float64)
@@ -216,8 +263,9 @@ def test_large_sums_of_integers_are_exact(n: int, fold: Fold) -> None:
     for slices in (1, 3):
         sums = fold(X, Y, None, np.zeros(3), slices)
         assert sums is not None
-        # NumPy's fold is about the first row, whatever it is asked for.
-        about = np.concatenate([[0], X[0], Y[0]]) if fold is fold_in_numpy else 0
+        # These are about the first row, whatever they are asked for.
+        of_first = fold in ABOUT_THE_FIRST_ROW
+        about = np.concatenate([[0], X[0], Y[0]]) if of_first else 0
         power = np.ldexp(1.0, np.concatenate([[0], sums.exponent]))
         truth = (Z - about).astype(np.int64)
         assert np.array_equal(sums.gram.hi * np.outer(power, power), truth.T @ truth)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from leastwise import __version__
 from leastwise._kit.errors import AccuracyWarning, LeastwiseError
-from leastwise.cli import check_accuracy, compare, demo, fit, predict
+from leastwise.cli import check_accuracy, compare, demo, fit, predict, selftest
 
-COMMANDS = (fit, predict, compare, demo, check_accuracy)
+COMMANDS = (fit, predict, compare, demo, check_accuracy, selftest)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,9 @@ held as pairs of float64. G[0, 0] is the sum of weights, G[0, 1:] the weighted
 sums, G[1:, 1:] the cross-products. Because c and s are fixed numbers and not
 estimates, two states about the same c and s merge by plain addition; others are
 first carried over by an exact affine map.
+
+The arrays are NumPy's or JAX's. Under a transformation of JAX nothing is decided
+by values: what NumPy may leave out, because it would change nothing, is computed.
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from leastwise._kit.namespace import is_numpy, namespace
 from leastwise._kit.pytree import pytree, static
-from leastwise.moments.double import Array, Double
+from leastwise.moments.double import Array, Double, scale_by
 
 
 @pytree
@@ -53,7 +57,7 @@ class Moments:
         the growth of roundings without a rule; see `leastwise.moments.fold`.
     n_inputs : int
         p; the remaining columns are targets.
-    kernel : {"compiled", "numpy"}
+    kernel : {"compiled", "numpy", "jax"}
         What folded the rows (the first of them, after a merge).
 
     Notes
@@ -109,24 +113,51 @@ def merge(a: Moments, b: Moments) -> Moments:
             f"moments of {a.n_inputs} inputs and {a.n_targets} targets cannot be "
             f"merged with moments of {b.n_inputs} and {b.n_targets}"
         )
+    if not (_is_concrete(a) and _is_concrete(b)):
+        # Which of the two is empty is not known; nothing moves to its place.
+        xp = namespace(a.gram.hi, b.gram.hi, a.count, b.count)
+        empty = xp.asarray(a.count == 0)
+        shift = Double(
+            xp.where(empty, b.shift.hi, a.shift.hi),
+            xp.where(empty, b.shift.lo, a.shift.lo),
+        )
+        return _sum(a, b, shift)
     if b.count == 0:
         return a
     if a.count == 0:
         return b
+    return _sum(a, b, a.shift)
+
+
+def _is_concrete(m: Moments) -> bool:
+    return is_numpy(m.gram.hi) and is_numpy(m.count)
+
+
+def _sum(a: Moments, b: Moments, shift: Double) -> Moments:
     # A shift and a scale are taken over, never estimated anew.
-    exponent = np.maximum(a.exponent, b.exponent)
-    weights = max(a.weight_exponent, b.weight_exponent)
+    xp = namespace(a.gram.hi, b.gram.hi)
+    exponent = xp.maximum(a.exponent, b.exponent)
+    weights = _larger(a.weight_exponent, b.weight_exponent)
     a = rescale(a, exponent, weights)
-    b = move(rescale(b, exponent, weights), a.shift)
+    if shift is not a.shift:
+        a = move(a, shift)
+    b = move(rescale(b, exponent, weights), shift)
     return replace(
         a,
         count=a.count + b.count,
         gram=a.gram + b.gram,
-        grain=np.maximum(a.grain, b.grain),
-        extent=np.hypot(a.extent, b.extent),
+        grain=xp.maximum(a.grain, b.grain),
+        extent=xp.hypot(a.extent, b.extent),
         log_weight=a.log_weight + b.log_weight,
-        roundoff=max(a.roundoff, b.roundoff),
+        roundoff=_larger(a.roundoff, b.roundoff),
     )
+
+
+def _larger(a: Any, b: Any) -> Any:
+    """The larger of two numbers; Python's own stay what they are."""
+    if is_numpy(a) and is_numpy(b):
+        return max(a, b)
+    return namespace(a, b).maximum(a, b)
 
 
 def subtract(whole: Moments, part: Moments) -> Moments:
@@ -138,9 +169,10 @@ def subtract(whole: Moments, part: Moments) -> Moments:
     Raises
     ------
     ValueError
-        When `part` has more rows, or other columns.
+        When `part` has more rows (where their number is known), or other columns.
     """
-    if part.count > whole.count:
+    known = is_numpy(part.count) and is_numpy(whole.count)
+    if known and part.count > whole.count:
         raise ValueError(f"{part.count} rows cannot be taken out of {whole.count}")
     less = replace(
         part, gram=-part.gram, count=-part.count, log_weight=-part.log_weight
@@ -155,16 +187,17 @@ def rescale(m: Moments, exponent: Array, weight_exponent: int | None = None) -> 
     down = m.exponent - exponent
     weights = m.weight_exponent if weight_exponent is None else weight_exponent
     step = m.weight_exponent - weights
-    if not down.any() and step == 0:
+    if is_numpy(down) and is_numpy(step) and not down.any() and step == 0:
         return m
-    power = np.concatenate([[0], down])
+    xp = namespace(m.gram.hi, down, step)
+    power = xp.concatenate([xp.zeros_like(down[:1]), down])
     return replace(
         m,
         gram=m.gram.scaled(power[:, None] + power[None, :] + step),
-        exponent=np.asarray(exponent),
+        exponent=xp.asarray(exponent),
         weight_exponent=weights,
         # sqrt of a power of two: not exact for odd ones, and only a bound.
-        extent=np.ldexp(m.extent, power) * 2.0 ** (step / 2),
+        extent=scale_by(m.extent, power) * 2.0 ** (step / 2),
     )
 
 
@@ -175,7 +208,8 @@ def move(m: Moments, shift: Double) -> Moments:
     becomes T' G T with T = [[1, d], [0, I]]: one rank-two correction.
     """
     delta = (m.shift - shift).scaled(-m.exponent)
-    if not delta.hi.any() and not delta.lo.any():
+    xp = namespace(m.gram.hi, delta.hi)
+    if xp is np and not delta.hi.any() and not delta.lo.any():
         return m
     g = m.gram
     weight, sums = g[0, 0], g[0, 1:]
@@ -186,12 +220,12 @@ def move(m: Moments, shift: Double) -> Moments:
     gram = bordered(weight, moved_sums, inner)
     # Errors of the weight and the sums come along: relative to what was folded, which
     # is more than what is left after a subtraction.
-    size = m.extent[0] * np.abs(delta.hi)
+    size = m.extent[0] * xp.abs(delta.hi)
     return replace(
         m,
         gram=gram,
         shift=shift,
-        extent=np.concatenate([m.extent[:1], m.extent[1:] + size]),
+        extent=xp.concatenate([m.extent[:1], m.extent[1:] + size]),
     )
 
 
@@ -292,9 +326,14 @@ def _require_same_inputs(a: Moments, b: Moments) -> None:
 
 def bordered(weight: Double, sums: Double, inner: Double) -> Double:
     """Put a corner and its row and column around a symmetric matrix."""
-    q = len(sums)
-    hi, lo = np.empty((q + 1, q + 1)), np.empty((q + 1, q + 1))
-    for out, w, s, g in ((hi, weight.hi, sums.hi, inner.hi),
-                         (lo, weight.lo, sums.lo, inner.lo)):  # fmt: skip
-        out[0, 0], out[0, 1:], out[1:, 0], out[1:, 1:] = w, s, s, g
-    return Double(hi, lo)
+    parts = zip((weight.hi, weight.lo), (sums.hi, sums.lo), (inner.hi, inner.lo),
+                strict=True)  # fmt: skip
+    return Double(*(_bordered(w, s, g) for w, s, g in parts))
+
+
+def _bordered(weight: Array, sums: Array, inner: Array) -> Array:
+    xp = namespace(weight, sums, inner)
+    top = xp.concatenate([weight[None], sums])
+    rest = xp.concatenate([sums[:, None], inner], axis=1)
+    bordered: Array = xp.concatenate([top[None], rest])
+    return bordered

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise.moments.double import PAIR_ROUNDOFF, Array, Double
+from leastwise._kit.namespace import namespace
+from leastwise.moments.double import PAIR_ROUNDOFF, Array, Double, scale_by
 from leastwise.moments.state import Moments, move
 
 
@@ -74,10 +75,10 @@ def scatter_of(m: Moments, *, intercept: bool) -> Scatter:
         local_mean=local,
         weight=weight,
         # An entry has the errors e_ij - m_i e_0j - m_j e_i0 + m_i m_j e_00.
-        extent=m.extent[1:] + np.abs(local.hi) * m.extent[0],
+        extent=m.extent[1:] + namespace(local.hi).abs(local.hi) * m.extent[0],
         fold_extent=m.extent,
         fold_roundoff=m.roundoff,
-        grain=np.ldexp(m.grain, -m.exponent),
+        grain=scale_by(m.grain, -m.exponent),
         roundoff=m.roundoff + PAIR_ROUNDOFF,
         intercept=intercept,
     )

@@ -1,0 +1,156 @@
+"""`leastwise.pure.ols`: shapes are checked here, everything else is arithmetic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leastwise._kit.errors import DataError, RequestError
+from leastwise._kit.precision import float64_scope, jax_module
+from leastwise.pure.fit import PureFit
+from leastwise.pure.solve import Request, Rows, solver
+
+Traced = Any
+
+
+def ols(
+    X: Traced, y: Traced, weights: Traced | None = None, *, intercept: bool = True
+) -> PureFit:
+    """Fit by least squares, as a function that JAX can transform.
+
+    Minimises ``sum_i w_i (y_i - b_0 - x_i' b)^2`` by the normal equations, folded in
+    slices and solved in pairs of float64, whatever type comes in. Goes through `jit`,
+    `vmap`, `grad`, `jacfwd` and `hessian`; the derivative is that of the solution and
+    not of the steps to it. Weights of 0 are a mask: such rows may hold anything.
+
+    Parameters
+    ----------
+    X : array, shape (n, p)
+        Inputs without a column of ones; float, integer or boolean.
+    y : array, shape (n,) or (n, k)
+        One target or several.
+    weights : array, shape (n,), optional
+        Analytic weights, 0 or more.
+    intercept : bool
+        Whether the model has an intercept.
+
+    Returns
+    -------
+    PureFit
+        Of the type of the rows: float32 from float32. What cannot be determined is
+        NaN, and `status` says why.
+
+    Raises
+    ------
+    RequestError
+        When shapes do not fit together.
+    DataError
+        When values are not real numbers, or there are none.
+
+    Notes
+    -----
+    Rows of float32 are folded and solved in float64 in a scope of its own; the flag
+    of the process is not touched. There is no second pass over the rows: `rss` is
+    the difference ``y'y - b'X'y`` of sums that are good to about 2^-88, and keeps few
+    digits of its own where it is less than 2^-60 of them. Where `rss` is 0 the
+    standard errors have no derivative, and 0 is given. Derivatives hold where the rank
+    does not change. A gradient in reverse of a gradient in reverse needs rows of
+    float64; `jax.hessian` does not.
+
+    References
+    ----------
+    Golub and Pereyra (1973), doi:10.1137/0710036.
+
+    Examples
+    --------
+    >>> import jax, jax.numpy as jnp
+    >>> from leastwise import pure
+    >>> X, y = jnp.array([[0.0], [1.0], [2.0]]), jnp.array([1.0, 3.0, 5.5])
+    >>> fit = pure.ols(X, y)
+    >>> round(float(fit.coefficients[0]), 6), round(float(fit.intercept), 6)
+    (2.25, 0.916667)
+    >>> mask = jnp.array([1.0, 1.0, 0.0])
+    >>> float(pure.ols(X, y, mask).coefficients[0])
+    2.0
+    """
+    jax = jax_module()
+    jnp = jax.numpy
+    default = jnp.result_type(float)
+    # Arrays of NumPy keep their float64; those of JAX have the type they have.
+    with float64_scope():
+        X, y = jnp.asarray(X), jnp.asarray(y)
+        weights = None if weights is None else jnp.asarray(weights)
+    _check(X, y, weights)
+    floats = [a.dtype for a in (X, y) if jnp.issubdtype(a.dtype, jnp.floating)]
+    with float64_scope():
+        dtype = jnp.result_type(*floats) if floats else default
+        columns = y if y.ndim == 2 else y[:, None]
+        w = None if weights is None else _as_float(weights)
+        rows = Rows(_as_float(X), _as_float(columns), w)
+    request = Request(str(dtype), (_roundoff(X), _roundoff(y)), bool(intercept))
+    with float64_scope():
+        answer, verdict = solver()(request, rows)
+        return _named(answer, verdict, request, y.ndim == 1)
+
+
+def _as_float(a: Traced) -> Traced:
+    jnp = jax_module().numpy
+    # Whole numbers are exact in float64, up to 2^53.
+    return a if jnp.issubdtype(a.dtype, jnp.floating) else a.astype(jnp.float64)
+
+
+def _roundoff(a: Traced) -> float:
+    jnp = jax_module().numpy
+    if not jnp.issubdtype(a.dtype, jnp.floating):
+        return 0.0
+    return float(jnp.finfo(a.dtype).eps) / 2
+
+
+def _check(X: Traced, y: Traced, weights: Traced | None) -> None:
+    """Say what is wrong with shapes and types, before anything is traced."""
+    jnp = jax_module().numpy
+    if X.ndim != 2:
+        raise RequestError(
+            f"X has {X.ndim} dimensions, not 2",
+            fix="Give X[:, None] for one input; use jax.vmap for a batch",
+        )
+    if y.ndim not in (1, 2):
+        raise RequestError(
+            f"y has {y.ndim} dimensions, not 1 or 2",
+            fix="Give one number a row, or k of them; use jax.vmap for a batch",
+        )
+    n = X.shape[0]
+    if y.shape[0] != n:
+        raise RequestError(
+            f"X has {n} rows and y has {y.shape[0]}", fix="Give one y for each row"
+        )
+    if weights is not None and weights.shape != (n,):
+        raise RequestError(
+            f"X has {n} rows and weights have the shape {weights.shape}",
+            fix="Give one weight for each row",
+        )
+    if n == 0:
+        raise DataError("there are no rows", fix="Give at least one row")
+    for name, a in (("X", X), ("y", y), ("weights", weights)):
+        if a is not None and jnp.issubdtype(a.dtype, jnp.complexfloating):
+            raise DataError(f"{name} is complex", fix="Give real numbers")
+
+
+def _named(answer: Any, verdict: Any, request: Request, single: bool) -> PureFit:
+    jnp = jax_module().numpy
+    if single:
+        answer = type(answer)(*(a[..., 0] for a in answer))
+    varies = answer.tss != 0
+    ratio = answer.rss / jnp.where(varies, answer.tss, 1.0)
+    return PureFit(
+        coefficients=answer.slopes,
+        intercept=answer.level,
+        standard_errors=answer.errors,
+        intercept_error=answer.level_error,
+        rss=answer.rss,
+        tss=answer.tss,
+        r_squared=jnp.where(varies, 1.0 - ratio, jnp.nan),
+        dof=verdict.dof,
+        rank=verdict.kept.sum() + int(request.intercept),
+        determined=verdict.kept,
+        status=verdict.status,
+    )
