@@ -73,6 +73,18 @@ def test_what_arrays_are_made_of(change: object) -> None:
     assert np.allclose(f.standard_errors, right.standard_errors, rtol=1e-15, atol=0)
 
 
+def test_fields_of_records_and_odd_addresses() -> None:
+    X, y = arrays(40, 2)
+    right = lw.fit_arrays(X, y).coefficients
+    records = np.zeros(40, dtype=[("y", "f8"), ("odd", "i4"), ("x", "f8", 2)])
+    records["x"], records["y"] = X, y
+    assert np.array_equal(lw.fit_arrays(records["x"], records["y"]).coefficients, right)
+    packed = np.zeros(40, dtype=np.dtype([("odd", "i1"), ("x", "f8", 2)]))
+    packed["x"] = X
+    assert not packed["x"].flags.aligned
+    assert np.allclose(lw.fit_arrays(packed["x"], y).coefficients, right, rtol=1e-15)
+
+
 def test_float32_and_integers_are_taken_as_they_are() -> None:
     X, y = np.arange(12).reshape(6, 2) ** 2, np.array([1, 3, 2, 5, 4, 4])
     right = lw.fit_arrays(X.astype(float), y.astype(float)).coefficients

@@ -20,6 +20,7 @@ from leastwise.engine.plan import (
 from leastwise.moments.double import Array
 from leastwise.moments.kernel import (
     PRODUCTS,
+    is_read,
     kernel_roundoff,
     rows_at,
     threads_for,
@@ -38,7 +39,7 @@ def fit_quickly(X: Array, Y: Array, *, intercept: bool) -> tuple[Fit, Plan] | No
     Parameters
     ----------
     X, Y : ndarray of float64, shapes (n, p) and (n, k)
-        With at least one row, aligned, in any order of memory.
+        With at least one row, in any order of memory.
     intercept : bool
         Whether the model has an intercept.
 
@@ -51,6 +52,8 @@ def fit_quickly(X: Array, Y: Array, *, intercept: bool) -> tuple[Fit, Plan] | No
     (n, p), k = X.shape, Y.shape[1]
     work = n * (1 + p + k) ** 2
     if work > SMALL_WORK or p >= MOST_IN_FINE_PAIRS:
+        return None
+    if not (is_read(X) and is_read(Y)):
         return None
     shift = np.concatenate([X[0], Y[0]])
     found = fit_compiled(

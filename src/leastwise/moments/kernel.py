@@ -26,9 +26,12 @@ PRODUCTS = (1, 3, 6)
 # Rows that one accumulator sums, and how many such sums are added in float64.
 _RUN, _RUNS = 128, 32
 # What the kernel converts itself, block by block, without rounding; in its order.
-_TYPES = tuple(
-    np.dtype(name) for name in ("f8", "f4", "i1", "i2", "i4", "u1", "u2", "u4", "?")
-)
+_TYPES = {
+    np.dtype(name).str: place
+    for place, name in enumerate(("f8", "f4", "i1", "i2", "i4", "u1", "u2", "u4"))
+}
+# A boolean is a byte of 0 or 1.
+_TYPES[np.dtype(bool).str] = _TYPES[np.dtype("u1").str]
 
 
 LowParts: TypeAlias = tuple[Array | None, Array | None, Array]
@@ -205,8 +208,9 @@ def threads_for(work: int) -> int:
 
 def is_read(a: Array) -> bool:
     """Say whether the kernel reads an array as it lies."""
-    whole = all(step % a.itemsize == 0 for step in a.strides)
-    return a.dtype in _TYPES and whole and bool(a.flags.aligned)
+    size, (down, across) = a.itemsize, a.strides
+    whole = not (down % size or across % size)
+    return whole and a.dtype.str in _TYPES and bool(a.flags.aligned)
 
 
 def _at(a: Array | None) -> int | None:
@@ -214,12 +218,12 @@ def _at(a: Array | None) -> int | None:
 
 
 def _type_of(a: Array) -> int:
-    # A boolean is a byte of 0 or 1.
-    return _TYPES.index(np.dtype("u1") if a.dtype == bool else a.dtype)
+    return _TYPES[a.dtype.str]
 
 
 def _steps(a: Array) -> tuple[int, int]:
-    return a.strides[0] // a.itemsize, a.strides[1] // a.itemsize
+    size, (down, across) = a.itemsize, a.strides
+    return down // size, across // size
 
 
 def _threads() -> int:

@@ -150,9 +150,10 @@ def combinations(
 
 def no_combinations(p: int) -> Combinations:
     """Return what is said where all p columns are kept."""
-    none = np.zeros(p, dtype=bool)
-    numbers = np.full((p, p + 1), np.nan)
-    return Combinations(numbers, numbers[:, 0], none, none, Double.zeros((p, p)))
+    none, zeros = np.zeros(p, dtype=bool), np.zeros((p, p))
+    numbers = np.empty((p, p + 1))
+    numbers.fill(np.nan)
+    return Combinations(numbers, numbers[:, 0], none, none, Double(zeros, zeros))
 
 
 def _in_units(scaled: Array, power: Array) -> Array:

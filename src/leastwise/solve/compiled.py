@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from leastwise.moments.double import Array
+from leastwise.moments.double import Array, Double
 from leastwise.moments.kernel import RowsAt, library
 from leastwise.moments.state import Moments
 from leastwise.solve.plain import PLAIN_LIMIT, PLAIN_ROUNDOFF, invert_plainly
@@ -38,15 +38,6 @@ class _Moments(ctypes.Structure):
     )
 
 
-_OF_BOTH = ("coefficients", "standard_errors", "digits", "se_digits", "worth")
-_OF_TARGETS = (
-    "rss", "tss", "explained", "rss_digits", "rss_bound", "r_squared_digits",
-    "target_mean", "level", "level_low", "target_exponent",
-)  # fmt: skip
-_OF_SLOPES = ("slopes", "slopes_low")
-_OF_INPUTS = ("center", "center_low")
-
-
 @dataclass(frozen=True)
 class Numbers:
     """What the compiled solve returns: fields of `Fit`, of the same names.
@@ -54,7 +45,7 @@ class Numbers:
     Attributes
     ----------
     arrays : dict of str to ndarray
-        See `leastwise.solve.fit.Fit`.
+        See `leastwise.solve.result.Fit`.
     weight, condition : float
         See there.
     lowest : float
@@ -176,19 +167,34 @@ def _numbers(fit: Array, p: int, k: int, intercept: bool) -> Numbers:
     correlation = center + 2 * p
     root = correlation + m * m
     weight, condition, lowest, fewest = fit[:4].tolist()
-    arrays = dict(
-        zip(
-            _OF_BOTH + _OF_TARGETS + _OF_SLOPES + _OF_INPUTS,
-            (
-                *fit[4:targets].reshape(5, m, k),
-                *fit[targets:slopes].reshape(10, k),
-                *fit[slopes:center].reshape(2, p, k),
-                *fit[center:correlation].reshape(2, p),
-            ),
-            strict=True,
-        ),
-        correlation=fit[correlation:root].reshape(m, m),
-        root=fit[root:].reshape(p, p),
+    coefficients, standard_errors, digits, se_digits, worth = fit[4:targets].reshape(
+        5, m, k
     )
-    arrays["target_exponent"] = arrays["target_exponent"].astype(int)
+    (
+        rss, tss, explained, rss_digits, rss_bound, r_squared_digits,
+        target_mean, level, level_low, target_exponent,
+    ) = fit[targets:slopes].reshape(10, k)  # fmt: skip
+    high, low = fit[slopes:center].reshape(2, p, k)
+    mean, mean_low = fit[center:correlation].reshape(2, p)
+    arrays = {
+        "coefficients": coefficients,
+        "standard_errors": standard_errors,
+        "digits": digits,
+        "se_digits": se_digits,
+        "worth": worth,
+        "correlation": fit[correlation:root].reshape(m, m),
+        "rss": rss,
+        "tss": tss,
+        "explained": explained,
+        "rss_digits": rss_digits,
+        "rss_bound": rss_bound,
+        "r_squared_digits": r_squared_digits,
+        "target_exponent": target_exponent.astype(np.int64),
+        "center": mean,
+        "center_low": mean_low,
+        "target_mean": target_mean,
+        "root": fit[root:].reshape(p, p),
+        "slopes": Double(high, low),
+        "level": Double(level, level_low),
+    }
     return Numbers(arrays, weight, condition, lowest, fewest)

@@ -157,14 +157,9 @@ def fit_of(found: Numbers, weighing: Weighing, *, intercept: bool) -> Fit:
     intercept : bool
         Whether the first coefficient is an intercept.
     """
-    a = dict(found.arrays)
-    slopes = Double(a.pop("slopes"), a.pop("slopes_low"))
-    level = Double(a.pop("level"), a.pop("level_low"))
-    p = len(slopes)
+    p = len(found.arrays["center"])
     return Fit(
-        **a,
-        slopes=slopes,
-        level=level,
+        **found.arrays,
         weight=found.weight,
         condition=found.condition,
         weight_exponent=weighing.weight_exponent,
