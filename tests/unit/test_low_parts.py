@@ -13,8 +13,8 @@ from leastwise.moments.fitted import Fitted, Want
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.fold_numpy import fold_numpy as numpy_sums
 from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
-from leastwise.moments.second_pass import second_pass
 from tests.unit.test_kernel import EDGES, extents
+from tests.unit.test_second_pass import PASSES, Pass
 
 GENERATOR = np.random.default_rng(1)
 
@@ -144,15 +144,17 @@ def test_the_shift_is_the_whole_first_row() -> None:
         assert abs(off) <= abs(exact) * Fraction(2) ** -104
 
 
+@pytest.mark.parametrize("look", PASSES)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_residuals_are_those_of_the_whole_values(weighted: bool) -> None:
+def test_residuals_are_those_of_the_whole_values(weighted: bool, look: Pass) -> None:
     rows = decimals(300, 2, 1)
     w = GENERATOR.uniform(0.1, 1.0, 300) if weighted else None
     rows = Rows(rows.X, rows.Y, w, X_low=rows.X_low, Y_low=rows.Y_low)
     m = fold_rows(rows)
     slopes, level = Double.of(np.array([[0.5], [-0.25]])), Double.of(np.array([0.125]))
     fitted = Fitted(slopes, level, np.zeros(2), np.eye(2), 0.0)
-    found = second_pass(rows, m, fitted, Want(pairs=True))
+    found = look(rows, m, fitted, Want(pairs=True))
+    assert found is not None
     sums, largest = found.sums, found.largest
     exact = exact_rows(rows)
     scale = [Fraction(2) ** int(e) for e in m.exponent]

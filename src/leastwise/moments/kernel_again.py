@@ -8,7 +8,7 @@ import numpy as np
 
 from leastwise.moments.double import Array, Double
 from leastwise.moments.fitted import Fitted, SecondPass, Want
-from leastwise.moments.kernel import is_read, library, rows_at, threads_for
+from leastwise.moments.kernel import RowsAt, library, threads_for
 
 # Beyond this a power of two times a float64 may leave its range.
 _LARGEST_EXPONENT = 900
@@ -40,10 +40,7 @@ class _Second(ctypes.Structure):
 
 
 def second_compiled(
-    X: Array,
-    Y: Array,
-    w: Array | None,
-    shift: Array,
+    rows: RowsAt,
     exponent: Array,
     fitted: Fitted,
     want: Want,
@@ -54,8 +51,8 @@ def second_compiled(
 
     Parameters
     ----------
-    X, Y, w, shift
-        As in `leastwise.moments.kernel.fold_compiled`.
+    rows : RowsAt
+        Where they lie; what they point at is kept by the caller.
     exponent : ndarray of int, shape (p + k,)
         Units of the fit.
     fitted : Fitted
@@ -66,11 +63,9 @@ def second_compiled(
         As many as there are cores for large work, one for small, when None.
     """
     kernel = library()
-    if kernel is None or not (is_read(X) and is_read(Y)):
+    if kernel is None or np.abs(exponent).max(initial=0) > _LARGEST_EXPONENT:
         return None
-    if np.abs(exponent).max(initial=0) > _LARGEST_EXPONENT:
-        return None
-    (n, p), k = X.shape, Y.shape[1]
+    n, p, k = rows.n, rows.p, rows.k
     sums, largest = Double.zeros(k), np.zeros(k)
     residuals = np.empty((n, k)) if want.residuals else None
     leverages = np.empty(n) if want.leverages else None
@@ -92,9 +87,10 @@ def second_compiled(
     if threads is None:
         threads = threads_for(n * (1 + p) * (1 + p if want.power is not None else 8))
     status = kernel.lw_look_again(
-        ctypes.byref(rows_at(X, Y, w, shift, 1)),
+        ctypes.byref(rows),
         ctypes.byref(_Fitted(*at, fitted.beside, want.power or 0)),
-        int(want.pairs),
+        # What values leave out is there in pairs only.
+        int(want.pairs or rows.shift_low is not None),
         threads,
         ctypes.byref(_Second(*(None if a is None else a.ctypes.data for a in into))),
     )

@@ -19,6 +19,7 @@ from leastwise.moments.blocks import (
 )
 from leastwise.moments.double import Array, Double
 from leastwise.moments.fitted import Fitted, SecondPass, Want
+from leastwise.moments.kernel import is_read, rows_at
 from leastwise.moments.kernel_again import second_compiled
 from leastwise.moments.state import Moments
 
@@ -47,10 +48,11 @@ def second_pass(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPas
 
 
 def _in_kernel(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPass | None:
-    if low_parts(rows) is not None:
+    if not (is_read(rows.X) and is_read(rows.Y)):
         return None
-    w = scaled_weights(rows, m.weight_exponent)
-    return second_compiled(rows.X, rows.Y, w, first_row(rows), m.exponent, fitted, want)
+    w, first = scaled_weights(rows, m.weight_exponent), first_row(rows)
+    at = rows_at(rows.X, rows.Y, w, first, 1, low=low_parts(rows))
+    return second_compiled(at, m.exponent, fitted, want)
 
 
 def _in_numpy(rows: Rows, m: Moments, fitted: Fitted, want: Want) -> SecondPass:
