@@ -51,7 +51,7 @@ help:
 	@echo "make docs           regenerate $(DOCS)"
 	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
-	@echo "make test-oldest    the suite on the oldest jax, narwhals, numpy, scipy allowed"
+	@echo "make test-oldest    the suite on the oldest dependencies allowed"
 	@echo "make test-torch     really train with PyTorch; test-tensorflow with TensorFlow"
 	@echo "make browser        install Chromium with apt, for the tests of the page"
 	@echo "make clean          remove what make made"

@@ -34,8 +34,11 @@ def test_each_extra_for_users_is_known_to_the_error():
     assert set(EXTRA_OF.values()) | {"dev"} == set(project()["optional-dependencies"])
 
 
-def test_there_are_four_dependencies_and_no_more():
-    assert _names(project()["dependencies"]) == {"jax", "narwhals", "numpy", "scipy"}
+DEPENDENCIES = {"jax", "narwhals", "numpy", "scipy", "threadpoolctl"}
+
+
+def test_dependencies_are_these_and_no_more():
+    assert _names(project()["dependencies"]) == DEPENDENCIES
 
 
 def test_a_jax_that_computes_wrong_numbers_is_never_installed():
@@ -52,7 +55,7 @@ def test_the_command_is_installed():
 
 def test_every_dependency_has_an_oldest_version():
     found = list(constraints())
-    assert len(found) == 4
+    assert len(found) == len(DEPENDENCIES)
     assert all(re.fullmatch(r"[\w.-]+==[0-9.]+", line) for line in found)
 
 
