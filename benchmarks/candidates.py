@@ -20,7 +20,10 @@ import leastwise as lw
 from leastwise.engine.plan import fit_rows
 from leastwise.infer.summary import coefficient_tests
 from leastwise.moments.blocks import Rows
+from leastwise.moments.fitted import Want
 from leastwise.moments.fold import fold_rows
+from leastwise.moments.second_pass import second_pass
+from leastwise.solve.again import fitted_of
 from leastwise.solve.fit import solve
 
 Array = np.ndarray[Any, Any]
@@ -99,6 +102,21 @@ def ols_p_values(X: Array, y: Array) -> Array:
     return np.asarray(lw.ols(y=y, X=X).p.array[1:])
 
 
+def arrays_coefficients(X: Array, y: Array) -> Array:
+    """Go in at the door of arrays: everything but names, of which slopes are read."""
+    return np.asarray(lw.fit_arrays(X, y).coefficients[1:])
+
+
+def arrays_standard_errors(X: Array, y: Array) -> Array:
+    """Read the standard errors of the same."""
+    return np.asarray(lw.fit_arrays(X, y).standard_errors[1:])
+
+
+def arrays_p_values(X: Array, y: Array) -> Array:
+    """Read the p-values of the same, which are computed when read."""
+    return np.asarray(lw.fit_arrays(X, y).p[1:])
+
+
 def engine_coefficients(X: Array, y: Array) -> Array:
     """Fold and solve arrays, without names; standard errors and digits come along."""
     return np.asarray(fit_rows(Rows(X, y[:, None])).fit.coefficients[1:, 0])
@@ -120,14 +138,10 @@ def engine_p_values(X: Array, y: Array) -> Array:
 
 def engine_hc3(X: Array, y: Array) -> Array:
     """Fold, solve, and sum the meat of HC3 in a second pass."""
-    # By name, as long as not every version has them.
-    again = importlib.import_module("leastwise.moments.second_pass")
-    wanted = importlib.import_module("leastwise.moments.fitted")
-    read = importlib.import_module("leastwise.solve.again")
     rows = Rows(X, y[:, None])
     solved = fit_rows(rows)
-    m, fitted = solved.moments, read.fitted_of(solved.moments, solved.fit)
-    found = again.second_pass(rows, m, fitted, wanted.Want(power=2))
+    m, fitted = solved.moments, fitted_of(solved.moments, solved.fit)
+    found = second_pass(rows, m, fitted, Want(power=2))
     bread = fitted.root.T @ fitted.root
     variance = np.diagonal(bread @ found.meat[0, 1:, 1:] @ bread)
     scale = m.exponent[-1] - m.exponent[:-1]
@@ -311,7 +325,6 @@ def statsmodels_hc3(X: Array, y: Array) -> Array:
 _FINER = (TIER_2, TIER_3)
 _LEARN = ("sklearn",)
 _SM = ("statsmodels",)
-_AGAIN = ("leastwise.moments.fitted", "leastwise.solve.again")
 _EVERY = (COEFFICIENTS, CLASSICAL, INFERENCE)
 
 
@@ -322,7 +335,7 @@ def _engine(name: str, *, numpy_alone: bool) -> tuple[Candidate, ...]:
         make(f"fit_rows, {name}", (COEFFICIENTS,), engine_coefficients),
         make(f"fit_rows, {name}", (CLASSICAL,), engine_standard_errors),
         make(f"fit_rows, {name}", (INFERENCE,), engine_p_values),
-        make(f"fit_rows and HC3, {name}", (HC3,), engine_hc3, needs=_AGAIN),
+        make(f"fit_rows and HC3, {name}", (HC3,), engine_hc3),
         make(f"tier 2 and solve, {name}", (TIER_2,), partial(at_tier, 2)),
         make(f"tier 3 and solve, {name}", (TIER_3,), partial(at_tier, 3)),
         make(f"fold alone, tier 1, {name}", _EVERY, partial(fold_alone, 1), part=True),
@@ -346,6 +359,9 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate("lw.ols", (COEFFICIENTS,), ols_coefficients, ours=True),
     Candidate("lw.ols", (CLASSICAL,), ols_standard_errors, ours=True),
     Candidate("lw.ols", (INFERENCE,), ols_p_values, ours=True),
+    Candidate("lw.fit_arrays", (COEFFICIENTS,), arrays_coefficients, ours=True),
+    Candidate("lw.fit_arrays", (CLASSICAL,), arrays_standard_errors, ours=True),
+    Candidate("lw.fit_arrays", (INFERENCE,), arrays_p_values, ours=True),
     *_engine("compiled", numpy_alone=False),
     *_engine("NumPy", numpy_alone=True),
     # Peers: a new one is a line here, and its version one in requirements.txt.

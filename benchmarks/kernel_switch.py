@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from leastwise.moments.kernel import has_kernel
+from leastwise.moments.kernel import library
 
 SWITCH = "LEASTWISE_KERNEL"
 
@@ -29,12 +28,6 @@ def numpy_alone() -> Iterator[None]:
 
 
 def _read_again() -> None:
-    """Forget whatever `leastwise.moments` remembers about the kernel."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("leastwise.moments."):
-            for value in list(vars(module).values()):
-                clear = getattr(value, "cache_clear", None)
-                if callable(clear):
-                    clear()
-    # Loaded now, so that the loading is in nobody's time.
-    has_kernel()
+    """Forget which kernel there is, and look now: the loading is in nobody's time."""
+    library.cache_clear()
+    library()
