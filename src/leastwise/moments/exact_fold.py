@@ -104,8 +104,11 @@ def _cut_into(limbs: Limbs, rest: Array, raised: int) -> None:
             return
         if not np.isfinite(largest):
             raise ValueError("exact sums are of finite numbers")
-        # |rest| < 2^e: the smallest place whose limb is not above 2^20.
-        place = -((HALF - int(np.frexp(largest)[1])) // LIMB_BITS)
+        mantissa, power = np.frexp(largest)
+        # |rest| <= 2^e: the smallest place whose limb is not above 2^20. What rounding
+        # leaves is at most half a unit, and belongs to the place below.
+        e = int(power) - int(mantissa == 0.5)
+        place = -((HALF - e) // LIMB_BITS)
         limb = np.rint(_scaled(rest, -LIMB_BITS * place))
         rest = rest - _scaled(limb, LIMB_BITS * place)
         at = place + raised
