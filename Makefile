@@ -49,6 +49,7 @@ help:
 	@echo "make bench-moments  what is asked of the moments beside peers; bench-memory: peaks"
 	@echo "make performance    all of that anew in docs/performance.md, on a quiet machine"
 	@echo "make docs           regenerate $(DOCS)"
+	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
 	@echo "make test-oldest    the suite on the oldest jax, narwhals, numpy, scipy allowed"
 	@echo "make test-torch     really train with PyTorch; test-tensorflow with TensorFlow"
@@ -128,6 +129,11 @@ format: install
 test: install
 	$(run-lint)
 	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+# What the digits claim, against exact arithmetic; rewrites the table in docs/accuracy.md.
+.PHONY: verify
+verify: install
+	$(BIN)/python -m tests.verify.run docs/accuracy.md
 
 .PHONY: test-newest
 test-newest: CHOSEN := $(NEWEST)

@@ -19,7 +19,8 @@ import numpy as np
 import leastwise as lw
 from leastwise.engine.plan import fit_rows
 from leastwise.infer.summary import coefficient_tests
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.blocks import Rows
+from leastwise.moments.fold import fold_rows
 from leastwise.solve.fit import solve
 
 Array = np.ndarray[Any, Any]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from leastwise.engine.plan import fit_rows
-from leastwise.moments.fold import Rows
+from leastwise.moments.blocks import Rows
 from leastwise.witness.nist import PROBLEMS, fewest_digits
 
 Array = np.ndarray[Any, Any]

@@ -18,7 +18,7 @@ import numpy as np
 
 import leastwise as lw
 from leastwise.engine.plan import fit_rows
-from leastwise.moments.fold import Rows
+from leastwise.moments.blocks import Rows
 
 Array = np.ndarray[Any, Any]
 SIZES = ((400, 1), (10_000, 10), (1_000_000, 10), (1_000_000, 50), (100_000, 200))

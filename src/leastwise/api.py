@@ -7,8 +7,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-import numpy as np
-
 from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
 from leastwise.design.build import build, columns_needed
 from leastwise.design.layout import Design
@@ -16,15 +14,16 @@ from leastwise.design.recipe import Recipe
 from leastwise.design.weights import Weights, analytic, whole_sum, with_weights
 from leastwise.engine.options import Asked, Options, read_options
 from leastwise.engine.plan import fit_rows
+from leastwise.engine.rows import rows_of
 from leastwise.model.describe import refuse_aliased
 from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
-from leastwise.moments.double import Double
-from leastwise.moments.fold import Rows
+from leastwise.moments.blocks import NotFiniteError
 from leastwise.rows.read import read_table
 
 if TYPE_CHECKING:
+    from leastwise.design.matrix import Taken
     from leastwise.model.comparison import Comparison
 
 Missing = Literal["drop", "error"]
@@ -134,14 +133,21 @@ def ols(
         if isinstance(weights, Weights) or weights is None
         else analytic(weights)
     )
-    if formula is None:
-        from leastwise.design.matrix import arrays_formula
-
-        recipe, design = _from_arrays(X, y, data, given, missing, intercept, how)
-        formula = arrays_formula(design)
-    else:
+    if formula is not None:
         recipe, design = _from_formula(formula, data, given, missing, intercept, how)
-    return fit_design(formula, recipe, design, given, how)
+        return fit_design(formula, recipe, design, given, how)
+    from leastwise.design.matrix import Taken, arrays_formula, as_it_is
+
+    taken = Taken(missing, how.decimal)
+    try:
+        recipe, design = _from_arrays(
+            as_it_is(X, taken), y, data, given, taken, intercept
+        )
+        return fit_design(arrays_formula(design), recipe, design, given, how)
+    except NotFiniteError:
+        # Now every value is looked at: what is missing is dropped or named.
+        recipe, design = _from_arrays(X, y, data, given, taken, intercept)
+        return fit_design(arrays_formula(design), recipe, design, given, how)
 
 
 def wls(
@@ -204,11 +210,10 @@ def _from_arrays(
     y: Any,
     data: Any,
     weights: Weights | None,
-    missing: Missing,
+    taken: Taken,
     intercept: bool,
-    how: Options,
 ) -> tuple[Recipe, Design]:
-    from leastwise.design.matrix import Taken, design_from_arrays
+    from leastwise.design.matrix import design_from_arrays
 
     if data is not None:
         raise RequestError("data= goes with a formula", fix="Give y= and X= alone")
@@ -218,7 +223,6 @@ def _from_arrays(
             f'weights="{values}" names a column, and arrays have none',
             fix="Give the weights as an array",
         )
-    taken = Taken(missing, how.decimal)
     return design_from_arrays(X, y, weights=values, taken=taken, intercept=intercept)
 
 
@@ -264,33 +268,6 @@ def fit_design(
     result = make_models(formula, recipe, design, solved, walk)
     _warn_about_digits(result)
     return result
-
-
-def rows_of(design: Design) -> Rows:
-    """Return a design as the rows that are folded, the offset taken off."""
-    Y, Y_low, roundoff = design.Y, design.Y_low, design.roundoff
-    if design.offset is not None:
-        Y, Y_low = _less_offset(design, design.offset)
-        p = design.X.shape[1]
-        # The difference carries the rounding of both.
-        roundoff = np.concatenate([roundoff[:p], np.maximum(roundoff[p:], 2.0**-52)])
-    return Rows(
-        X=design.X,
-        Y=Y,
-        weights=design.weights,
-        origin=design.origin,
-        origin_low=design.origin_low,
-        roundoff=roundoff,
-        X_low=design.X_low,
-        Y_low=Y_low,
-    )
-
-
-def _less_offset(design: Design, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    difference = Double.of(design.Y, 0.0 if design.Y_low is None else design.Y_low)
-    low = 0.0 if design.offset_low is None else design.offset_low
-    difference = difference - Double.of(offset, low)[:, None]
-    return difference.hi, difference.lo
 
 
 def _warn_about_digits(result: Model | Models) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from leastwise.engine.plan import fit_rows
 from leastwise.engine.quick import fit_quickly
 from leastwise.model.array_fit import ArrayFit
+from leastwise.moments.blocks import NotFiniteError, Rows
 
 FLOAT = np.dtype(np.float64)
 
@@ -64,17 +67,19 @@ def fit_arrays(
         and len(X) == len(y) > 0
     ):
         Y = y if y.ndim == 2 else y[:, None]
-        if Y.shape[1]:
+        if Y.shape[1] and (X.shape[1] or intercept):
             quick = fit_quickly(X, Y, intercept=intercept)
             if quick is not None:
                 return ArrayFit(*quick, single=y.ndim == 1)
+            with suppress(NotFiniteError):
+                solved = fit_rows(Rows(X, Y), intercept=intercept)
+                return ArrayFit(solved.fit, solved.plan, single=y.ndim == 1)
     return _with_care(X, y, weights, intercept)
 
 
 def _with_care(X: Any, y: Any, weights: Any, intercept: bool) -> ArrayFit:
-    from leastwise.api import rows_of
     from leastwise.design.matrix import Taken, design_from_arrays
-    from leastwise.engine.plan import fit_rows
+    from leastwise.engine.rows import rows_of
     from leastwise.rows.arrays import as_targets
 
     targets = as_targets(y)

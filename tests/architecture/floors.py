@@ -46,6 +46,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     ),
     "narwhals": ("rows/frame.py", "rows/arrays.py", "rows/mapping.py"),
     "scipy": ("infer/",),
+    "threadpoolctl": ("moments/fold_numpy.py",),
     "pyarrow": ("rows/",),
     "matplotlib": ("report/picture.py",),
     "pandas": (),
@@ -58,7 +59,13 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 
 # Come through `need(...)`, which says how to install them, and never by `import`.
-OPTIONAL = frozenset(LIBRARIES) - {"jax", "narwhals", "scipy", "numpy"}
+OPTIONAL = frozenset(LIBRARIES) - {
+    "jax",
+    "narwhals",
+    "scipy",
+    "threadpoolctl",
+    "numpy",
+}
 
 # Take tenths of a second to import: never at the import of a file of ours.
 HEAVY = frozenset(LIBRARIES) - {"numpy"}

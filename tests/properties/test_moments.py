@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastwise._kit.errors import DataError
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Double
-from leastwise.moments.fold import Rows, add_targets, fold_rows
+from leastwise.moments.fold import add_targets, fold_rows
 from leastwise.moments.serial import from_bytes, to_bytes
 from leastwise.moments.state import (
     Moments,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import leastwise.moments.fold as fold_module
 from leastwise.engine import plan
 from leastwise.engine.plan import fit_rows
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.blocks import Rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.kernel import has_kernel
 from leastwise.solve import system
 from leastwise.solve.fit import solve

@@ -10,7 +10,7 @@ import pytest
 import leastwise as lw
 from leastwise.engine import plan
 from leastwise.solve.exact import exact_least_squares
-from tests.properties.test_certificate import real_digits
+from tests.verify.judge import real_digits
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(60, 3))

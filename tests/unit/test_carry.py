@@ -9,9 +9,9 @@ import pytest
 
 import leastwise as lw
 from leastwise.engine.plan import Solved, fit_rows
-from leastwise.moments.fold import Rows
+from leastwise.moments.blocks import Rows
 from leastwise.solve.exact import exact_least_squares
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 from tests.helpers.exactly import digits_of
 
 

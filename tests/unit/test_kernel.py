@@ -13,8 +13,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from leastwise.moments.fold import EXTENT_FLOOR, Rows, fold_rows
-from leastwise.moments.fold import _fold_numpy as numpy_sums
+from leastwise.moments.blocks import Rows
+from leastwise.moments.fold import EXTENT_FLOOR, fold_rows
+from leastwise.moments.fold_numpy import fold_numpy as numpy_sums
 from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
 
 Fold = Callable[..., Sums | None]

@@ -7,10 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from leastwise.moments.blocks import Rows, first_low, first_row, shift_of
 from leastwise.moments.double import Double
 from leastwise.moments.fitted import Fitted, Want
-from leastwise.moments.fold import Rows, first_low, first_row, fold_rows, shift_of
-from leastwise.moments.fold import _fold_numpy as numpy_sums
+from leastwise.moments.fold import fold_rows
+from leastwise.moments.fold_numpy import fold_numpy as numpy_sums
 from leastwise.moments.kernel import Sums, fold_compiled, has_kernel
 from leastwise.moments.second_pass import second_pass
 from tests.unit.test_kernel import EDGES, extents

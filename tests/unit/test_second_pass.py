@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from leastwise.moments import second_pass as module
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Double
 from leastwise.moments.fitted import Fitted, SecondPass, Want
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.kernel import has_kernel
 from leastwise.moments.state import Moments
 from leastwise.solve.again import fitted_of

@@ -7,7 +7,8 @@ import pytest
 
 from leastwise.engine import plan
 from leastwise.engine.plan import fit_rows
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.blocks import Rows
+from leastwise.moments.fold import fold_rows
 from leastwise.solve import system
 from leastwise.solve.fit import solve
 

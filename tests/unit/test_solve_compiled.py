@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Double
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.kernel import has_kernel
 from leastwise.solve import fit as module
-from leastwise.solve.fit import Fit, solve
+from leastwise.solve.fit import solve
+from leastwise.solve.result import Fit
 
 # What is not a float: equal, or not at all.
 WHOLE = {"kept", "target_exponent", "weight_exponent", "intercept", "least_norm"}

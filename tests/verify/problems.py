@@ -21,6 +21,7 @@ KINDS = {
     "spike": "columns constant but for a row or a few",
     "indicators": "columns of zeros and ones, sorted and not, and a trend",
     "tails": "heavy tails, in inputs and targets",
+    "wide": "20 to 56 columns, alike or from a coarse grid",
 }
 WEIGHTS = ("none", "light", "wild", "constant", "counts")
 
@@ -38,7 +39,7 @@ class Problem:
 def problem(kind: str, number: int, *, n: int | None = None) -> Problem:
     """Make one problem, of n rows when that is given."""
     rng = np.random.default_rng([number, *kind.encode()])
-    p = int(rng.integers(1, 7))
+    p = int(rng.integers(20, 57)) if kind == "wide" else int(rng.integers(1, 7))
     intercept = bool(rng.random() < 0.8)
     drawn = max(_rows(rng), p + 1 + int(intercept))
     n = drawn if n is None else n
@@ -51,9 +52,11 @@ def problem(kind: str, number: int, *, n: int | None = None) -> Problem:
     errors = rng.normal(size=(n, k)) if errors is None else errors
     Y = signal[:, None] * rng.choice([1.0, 1.0, -0.7], size=k) + noise * errors
     if kind == "coarse":
-        unit = float(np.std(signal)) / 10.0 ** rng.uniform(1, 6)
+        unit = max(float(np.std(signal)), 1e-9) / 10.0 ** rng.uniform(1, 6)
         Y = np.round(Y / unit) * (2.0 ** np.round(np.log2(unit)))
     weighting = str(rng.choice(WEIGHTS, p=[0.6, 0.12, 0.12, 0.08, 0.08]))
+    if kind == "wide" and weighting == "wild":
+        weighting = "none"  # exact elimination would take minutes
     weights = _weights(weighting, n, rng)
     return Problem(kind, X, Y, weights, weighting, intercept)
 
@@ -96,7 +99,7 @@ def _inputs(kind: str, n: int, p: int, rng: np.random.Generator) -> Array:
     if kind == "offset":
         offset = 10.0 ** rng.uniform(0, 12, size=p)
         return X + (1e9 if rng.random() < 1 / 3 else offset)
-    if kind in ("coarse", "giant", "spike", "indicators", "tails"):
+    if kind in ("wide", "coarse", "giant", "spike", "indicators", "tails"):
         return _ODD[kind](X, rng)
     return X
 
@@ -171,7 +174,23 @@ def _tails(X: Array, rng: np.random.Generator) -> Array:
     return rng.standard_t(rng.uniform(0.6, 3), size=X.shape)
 
 
+def _wide(X: Array, rng: np.random.Generator) -> Array:
+    """Columns whose roundings could go together: of one sign, on a grid, alike."""
+    n, p = X.shape
+    choice = int(rng.integers(4))
+    if choice == 0:
+        return X + 3.0
+    if choice == 1:
+        return rng.integers(1, 1000, size=(n, p)) / 1000.0
+    if choice == 2:
+        X = rng.integers(1, 4, size=(n, p)) + 0.1
+        X[min(1, n - 1)] *= 10.0 ** rng.uniform(2, 6)
+        return X
+    return X[:, :1] + 10.0 ** -rng.uniform(0, 5) * X
+
+
 _ODD = {
+    "wide": _wide,
     "coarse": _coarse,
     "giant": _giant,
     "spike": _spike,

@@ -186,7 +186,7 @@ def _eliminate(rows: list[list[int]], m: int) -> int | None:
             if i != j:
                 factor = rows[i][j]
                 rows[i] = [
-                    (pivot * a - factor * c) // previous
+                    (pivot * a - factor * c) // previous if a or c else 0
                     for a, c in zip(rows[i], source, strict=True)
                 ]
         previous = pivot

@@ -155,7 +155,8 @@ def best_answer(problem: Problem) -> Best:
         exact = exact_least_squares(problem.X, problem.y, intercept=problem.intercept)
         values = tuple(row[0] for row in exact.coefficients)
         return Best(values, "exact rational arithmetic")
-    from leastwise.moments.fold import Rows, fold_rows
+    from leastwise.moments.blocks import Rows
+    from leastwise.moments.fold import fold_rows
     from leastwise.solve.fit import solve
 
     fit = solve(

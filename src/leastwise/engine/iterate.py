@@ -14,7 +14,7 @@ from leastwise.loops.from_moments import standardised
 from leastwise.moments.double import Array
 from leastwise.moments.standardise import StandardisedMoments
 from leastwise.solve.digits import MOST_DIGITS, relative_to_digits
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 
 def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.moments.fitted import Want
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.rebase import fold_rebased, rebased_rows
 from leastwise.moments.second_pass import second_pass
 from leastwise.moments.state import Moments
@@ -21,7 +22,8 @@ from leastwise.solve.again import fitted_of
 from leastwise.solve.carry import change_for, solve_carried
 from leastwise.solve.confirm import confirm
 from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
-from leastwise.solve.fit import Fit, Rank, solve
+from leastwise.solve.fit import Rank, solve
+from leastwise.solve.result import Fit
 
 TARGET_DIGITS = 8.0
 # n * q^2 below which the finest tier costs some milliseconds at most.
@@ -151,6 +153,11 @@ def fit_rows(
     return Solved(fit, moments, plan, exact)
 
 
+def may_be_rebased(n: int, p: int) -> bool:
+    """Say whether another basis is tried unasked, for more digits than are aimed at."""
+    return n * (p + 1) ** 2 <= QUICK_REBASE
+
+
 def cut(digits: float) -> str:
     """Write a count of digits, cut and not rounded: 7.96 is not 8."""
     return f"{np.floor(10 * digits) / 10:.1f}"
@@ -215,7 +222,7 @@ def _in_better_basis(
     if not p or not fit.kept.all() or n * p > MOST_REBASED:
         return ground, fit
     fewest = _fewest(fit)
-    quick = n * (p + 1) ** 2 <= QUICK_REBASE and fewest < ENOUGH_DIGITS
+    quick = may_be_rebased(n, p) and fewest < ENOUGH_DIGITS
     change = change_for(fit, m)
     if not (quick or _lowest(fit) < target) or not np.isfinite(change).all():
         return ground, fit

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.engine.plan import SMALL_REASON, SMALL_WORK, TARGET_DIGITS, Plan
+from leastwise.engine.plan import (
+    ENOUGH_DIGITS,
+    SMALL_REASON,
+    SMALL_WORK,
+    TARGET_DIGITS,
+    Plan,
+    may_be_rebased,
+)
 from leastwise.moments.double import Array
 from leastwise.moments.kernel import (
     PRODUCTS,
@@ -18,7 +25,8 @@ from leastwise.moments.kernel import (
     threads_for,
 )
 from leastwise.solve.compiled import fit_compiled
-from leastwise.solve.fit import MOST_IN_FINE_PAIRS, Fit, Weighing, fit_of
+from leastwise.solve.fit import MOST_IN_FINE_PAIRS
+from leastwise.solve.result import Fit, Weighing, fit_of
 
 FINEST = 3
 _PLAN = Plan(FINEST, SMALL_REASON, "compiled")
@@ -52,5 +60,7 @@ def fit_quickly(X: Array, Y: Array, *, intercept: bool) -> tuple[Fit, Plan] | No
         intercept=intercept,
     )
     if found is None or not found.lowest >= TARGET_DIGITS:
+        return None
+    if found.fewest < ENOUGH_DIGITS and may_be_rebased(n, p):
         return None
     return fit_of(found, Weighing(float(n)), intercept=intercept), _PLAN

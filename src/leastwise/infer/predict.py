@@ -9,7 +9,7 @@ import numpy as np
 from leastwise.infer.dist import Array
 from leastwise.moments.double import Double
 from leastwise.moments.rebase import in_basis
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.infer.dist import Array, f_upper, t_quantile, t_two_sided
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ def standardised(m: Moments, *, intercept: bool = True) -> StandardisedMoments:
 
     Examples
     --------
-    >>> from leastwise.moments.fold import Rows, fold_rows
+    >>> from leastwise.moments.blocks import Rows
+    >>> from leastwise.moments.fold import fold_rows
     >>> rows = Rows(np.array([[0.0], [2.0]]), np.array([[1.0], [5.0]]))
     >>> s = standardised(fold_rows(rows))
     >>> s.mean_x.tolist(), s.scale_y.tolist(), s.cross.tolist()

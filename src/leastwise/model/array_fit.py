@@ -13,7 +13,7 @@ from leastwise.infer.dist import t_two_sided
 from leastwise.infer.predict import basis_of, predict_rows
 from leastwise.infer.summary import Quality, interval, quality
 from leastwise.model.named import check_level
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 Array = np.ndarray[Any, Any]
 

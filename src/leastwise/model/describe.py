@@ -8,7 +8,7 @@ from leastwise._kit.errors import DataError
 from leastwise.engine.plan import TARGET_DIGITS, Plan, Solved, cut
 from leastwise.moments.double import Array
 from leastwise.record.fit import AliasedRow
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 # Fewer certified digits than this deserve a word.
 FEW_DIGITS = 6.0

@@ -97,8 +97,8 @@ def kernel_roundoff(n: int, slices: int) -> float:
     """Bound the error of a Gram entry, as `fold.gram_roundoff` does.
 
     One accumulator takes 128 rows in turn, and at most 32 of those are added
-    before the sum becomes a pair; twice the square roots cover data on a coarse
-    grid, whose rounding errors are all halves.
+    before the sum becomes a pair; twice the square roots, for the reasons given there.
+    Measured on columns of two values: up to 5 times what is stated for an entry.
     """
     run, runs = min(n, _RUN), min(n / _RUN, _RUNS)
     growth = 2.0 + 2.0 * (run**0.5 + runs**0.5)

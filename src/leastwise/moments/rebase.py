@@ -14,8 +14,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from leastwise.moments.blocks import Frame, Rows, blocks, first_row
 from leastwise.moments.double import Array, Double
-from leastwise.moments.fold import Frame, Rows, blocks, first_row, fold_rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.state import Moments
 
 # Of one sum and one product of pairs.

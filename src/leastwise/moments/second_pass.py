@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.moments.double import Array, Double
-from leastwise.moments.fitted import Fitted, SecondPass, Want
-from leastwise.moments.fold import (
+from leastwise.moments.blocks import (
     Frame,
     Rows,
     blocks,
@@ -19,6 +17,8 @@ from leastwise.moments.fold import (
     low_parts,
     scaled_weights,
 )
+from leastwise.moments.double import Array, Double
+from leastwise.moments.fitted import Fitted, SecondPass, Want
 from leastwise.moments.kernel_again import second_compiled
 from leastwise.moments.state import Moments
 

@@ -26,7 +26,8 @@ def to_bytes(m: Moments) -> bytes:
 
     Examples
     --------
-    >>> from leastwise.moments.fold import Rows, fold_rows
+    >>> from leastwise.moments.blocks import Rows
+    >>> from leastwise.moments.fold import fold_rows
     >>> m = fold_rows(Rows(np.array([[1.0], [2.0]]), np.array([[3.0], [5.0]])))
     >>> from_bytes(to_bytes(m)).count
     2

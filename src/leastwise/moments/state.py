@@ -49,7 +49,8 @@ class Moments:
     log_weight : float
         Sum of log weights over the rows: the likelihood of a weighted fit.
     roundoff : float
-        Error of ``G[i, j]`` is at most ``roundoff * extent[i] * extent[j]``.
+        Error of ``G[i, j]`` is at most ``roundoff * extent[i] * extent[j]``, by
+        the growth of roundings without a rule; see `leastwise.moments.fold`.
     n_inputs : int
         p; the remaining columns are targets.
     kernel : {"compiled", "numpy"}
@@ -232,7 +233,8 @@ def beside(a: Moments, b: Moments) -> Moments:
 
     Examples
     --------
-    >>> from leastwise.moments.fold import Rows, fold_rows
+    >>> from leastwise.moments.blocks import Rows
+    >>> from leastwise.moments.fold import fold_rows
     >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
     >>> both = beside(fold_rows(Rows(x, y)), fold_rows(Rows(x, 2 * y)))
     >>> both.n_inputs, both.n_targets

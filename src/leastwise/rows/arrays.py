@@ -44,6 +44,8 @@ class Matrix:
         Row labels of a pandas object, else None.
     low : ndarray of float64, shape (n, p), or None
         What `values` leave out of numbers that were given as decimals.
+    scanned : bool
+        Whether values were looked at: False where `missing` is not known.
 
     Examples
     --------
@@ -60,9 +62,10 @@ class Matrix:
     label: str
     index: Any = None
     low: Array | None = None
+    scanned: bool = True
 
 
-def as_matrix(X: Any, name: str = "X") -> Matrix:
+def as_matrix(X: Any, name: str = "X", *, scan: bool = True) -> Matrix:
     """Take numbers in one or two dimensions from any usual holder.
 
     Parameters
@@ -71,6 +74,8 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
         NumPy (also masked) or JAX array, list, pandas or polars frame or series.
     name : str
         What to call it in messages.
+    scan : bool
+        Whether to look for missing values in a float64 array.
 
     Examples
     --------
@@ -95,7 +100,7 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
             table = make_table([column], source=name)
             return _from_table(table, name, named, index_of(X), flat=True)
         X = np.asarray(X)
-    return _from_array(X, name, None)
+    return _from_array(X, name, None, scan=scan)
 
 
 def as_targets(y: Any, name: str = "y") -> Matrix:
@@ -159,7 +164,9 @@ def _from_frame(frame: Any, label: str) -> Matrix:
     return _from_table(table, label, names, index_of(frame), flat=False, frame=frame)
 
 
-def _from_array(array: Array, label: str, names: tuple[str, ...] | None) -> Matrix:
+def _from_array(
+    array: Array, label: str, names: tuple[str, ...] | None, *, scan: bool = True
+) -> Matrix:
     if array.dtype.names:
         parts = [column_from_any(n, array[n], label) for n in array.dtype.names]
         table = make_table(parts, source=label)
@@ -180,9 +187,9 @@ def _from_array(array: Array, label: str, names: tuple[str, ...] | None) -> Matr
     if mask is not None and mask.any():
         fill = np.nan if values.dtype.kind == "f" else 0
         values = np.where(mask, np.array(fill, values.dtype), values)
-    missing = missing_in(values, mask)
+    missing = missing_in(values, mask) if scan else None
     dtypes = (values.dtype,) * values.shape[1]
-    return Matrix(values, names, missing, dtypes, flat, label)
+    return Matrix(values, names, missing, dtypes, flat, label, scanned=scan)
 
 
 def _from_objects(grid: Array, label: str, *, flat: bool) -> Matrix:

@@ -7,7 +7,7 @@ import numpy as np
 from leastwise.moments.double import Array
 from leastwise.moments.fitted import Fitted
 from leastwise.moments.state import Moments
-from leastwise.solve.fit import Fit
+from leastwise.solve.result import Fit
 
 
 def fitted_of(m: Moments, fit: Fit) -> Fitted:

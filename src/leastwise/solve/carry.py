@@ -15,8 +15,8 @@ import numpy as np
 from leastwise.moments.double import Array, Double, matmul
 from leastwise.moments.state import Moments
 from leastwise.solve.certify import certify
-from leastwise.solve.digits import MOST_DIGITS
-from leastwise.solve.fit import Carried, Fit, solve
+from leastwise.solve.fit import solve
+from leastwise.solve.result import Carried, Fit, where_defined
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import Solution, correlation_of, solve_system
 
@@ -83,12 +83,11 @@ def solve_carried(
     with np.errstate(over="ignore"):
         coefficients = np.ldexp(scaled.rounded(), power + m.exponent[p:])
         standard_errors = np.ldexp(se, power + m.exponent[p:] + ey)
-    none = (coefficients == 0) & (certain.digits < MOST_DIGITS)
     return replace(
         raw,
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=np.where(none | ~np.isfinite(coefficients), np.nan, certain.digits),
+        digits=where_defined(coefficients, scaled.hi, certain.digits),
         se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
         worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
         correlation=correlation_of(inverse),

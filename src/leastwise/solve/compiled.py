@@ -59,12 +59,15 @@ class Numbers:
         See there.
     lowest : float
         The least of `worth` and `rss_digits`.
+    fewest : float
+        The least of `digits` and `se_digits`.
     """
 
     arrays: dict[str, Any]
     weight: float
     condition: float
     lowest: float
+    fewest: float
 
 
 def solve_compiled(
@@ -161,23 +164,23 @@ def fit_compiled(
 
 def _room(p: int, k: int, intercept: bool) -> Array:
     m = p + intercept
-    return np.empty(3 + 5 * m * k + 10 * k + 2 * p * k + 2 * p + m * m + p * p)
+    return np.empty(4 + 5 * m * k + 10 * k + 2 * p * k + 2 * p + m * m + p * p)
 
 
 def _numbers(fit: Array, p: int, k: int, intercept: bool) -> Numbers:
     """Take the array apart: lw_fit of native/solve.h, in its order."""
     m = p + intercept
-    targets = 3 + 5 * m * k
+    targets = 4 + 5 * m * k
     slopes = targets + 10 * k
     center = slopes + 2 * p * k
     correlation = center + 2 * p
     root = correlation + m * m
-    weight, condition, lowest = fit[:3].tolist()
+    weight, condition, lowest, fewest = fit[:4].tolist()
     arrays = dict(
         zip(
             _OF_BOTH + _OF_TARGETS + _OF_SLOPES + _OF_INPUTS,
             (
-                *fit[3:targets].reshape(5, m, k),
+                *fit[4:targets].reshape(5, m, k),
                 *fit[targets:slopes].reshape(10, k),
                 *fit[slopes:center].reshape(2, p, k),
                 *fit[center:correlation].reshape(2, p),
@@ -188,4 +191,4 @@ def _numbers(fit: Array, p: int, k: int, intercept: bool) -> Numbers:
         root=fit[root:].reshape(p, p),
     )
     arrays["target_exponent"] = arrays["target_exponent"].astype(int)
-    return Numbers(arrays, weight, condition, lowest)
+    return Numbers(arrays, weight, condition, lowest, fewest)

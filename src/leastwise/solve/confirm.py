@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from leastwise.moments.blocks import Frame, Rows, blocks, first_row
 from leastwise.moments.double import Array
-from leastwise.moments.fold import Frame, Rows, blocks, first_row
 from leastwise.moments.state import Moments
-from leastwise.solve.fit import Fit
 from leastwise.solve.rank import ROUNDINGS
+from leastwise.solve.result import Fit
 
 # Roundings of float64 in the difference itself, beside one for each column.
 STEPS = 8.0

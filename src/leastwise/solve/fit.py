@@ -7,13 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from leastwise._kit.pytree import pytree, static
 from leastwise.moments.double import Array, Double, matvec
 from leastwise.moments.state import Moments
-from leastwise.solve.alias import Combinations, combinations, no_combinations
+from leastwise.solve.alias import Combinations, combinations
 from leastwise.solve.certify import Certificate, certify
-from leastwise.solve.compiled import Numbers, solve_compiled
-from leastwise.solve.digits import MOST_DIGITS
+from leastwise.solve.compiled import solve_compiled
 from leastwise.solve.factor import Factor
 from leastwise.solve.minimum_norm import (
     MinimumNorm,
@@ -21,6 +19,7 @@ from leastwise.solve.minimum_norm import (
     take_off,
     to_minimum_norm,
 )
+from leastwise.solve.result import Fit, Weighing, fit_of, where_defined
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import (
     FIRST_TIER_ROUNDOFF,
@@ -35,129 +34,8 @@ from leastwise.solve.system import (
 MOST_IN_PAIRS, MOST_IN_FINE_PAIRS = 128, 400
 # More columns than any machine holds: tests set it to 0 to have NumPy's solve.
 COMPILED_COLUMNS = 1 << 30
-# The smallest normal number, and the distance of the numbers below it.
-TINY, SPACING = 2.0**-1022, 2.0**-1074
-
 Rank = Literal["drop", "error", "minimum_norm"]
 """What becomes of columns that are combinations of others."""
-
-
-@pytree
-@dataclass(frozen=True)
-class Carried:
-    """The basis a fit was solved in, for predictions that lose nothing.
-
-    Attributes
-    ----------
-    change : ndarray, shape (p, p)
-        ``z = (x - center) change``.
-    slopes : ndarray, shape (p, k)
-        Of z.
-    root : ndarray, shape (p, p)
-        ``|root z|^2`` is the variance of the slopes' part, in units of sigma^2.
-    """
-
-    change: Array
-    slopes: Array
-    root: Array
-
-
-@pytree
-@dataclass(frozen=True)
-class Fit:
-    """The least squares fit of k targets on p inputs, in original units.
-
-    Rows of the arrays are coefficients, the intercept first when there is one
-    (m = p + 1, else m = p); columns are targets. A coefficient of a dropped
-    column is NaN, unless the solution of least norm was asked for.
-
-    Attributes
-    ----------
-    coefficients, standard_errors : ndarray, shape (m, k)
-        Estimates; classical standard errors (NaN when dof is 0).
-    digits, se_digits : ndarray, shape (m, k)
-        Certified correct decimal digits of the two, 0 to 15.95; NaN for a
-        coefficient of exactly 0 with an error bound above 0: digits are relative.
-    worth : ndarray, shape (m, k)
-        Certified digits of the coefficient or, where its standard error is larger,
-        digits of that size: what the data can use.
-    correlation : ndarray, shape (m, m)
-        Of the coefficients, from (X'WX)^-1, whose own entries can leave the range
-        of float64; NaN where the coefficients are.
-    rss, tss, explained, rss_digits : ndarray, shape (k,)
-        Residual, total and explained weighted sums of squares (about the mean with
-        an intercept, about zero without), and the digits of the first. Sums are in
-        units of ``2**(2 * target_exponent + weight_exponent)``: in those of the
-        data a target of 1e300 would leave the range of float64.
-    rss_bound : ndarray, shape (k,)
-        Absolute error bound of `rss`.
-    r_squared_digits : ndarray, shape (k,)
-        Certified digits of ``explained / tss``.
-    target_exponent : ndarray of int, shape (k,)
-        Targets are held in units of ``2**target_exponent``.
-    weight_exponent : int
-        Weights are held in units of ``2**weight_exponent``.
-    kept : ndarray of bool, shape (p,)
-        False for dropped columns.
-    aliases : Combinations
-        What dropped columns equal, and what is known of that.
-    center, center_low : ndarray, shape (p,)
-        Weighted means of the inputs, as a pair; zero without an intercept.
-    target_mean : ndarray, shape (k,)
-        Weighted means of the targets; zero without an intercept.
-    root : ndarray, shape (p, p)
-        ``root @ (x - center)`` has the squared length x'(X'WX)^-1 x, centred.
-    weight, observations, dof : float
-        Sum of weights; observations counted; residual degrees of freedom.
-    slopes, level : Double, shapes (p, k) and (k,)
-        The fit in scaled units about the shift, for a second pass.
-    condition : float
-        How many times the Gram's error is amplified relative to S at worst.
-    log_weight : float
-        Sum of log weights, as the likelihood has it: 0 for frequencies.
-    intercept : bool
-        Whether the first coefficient is an intercept.
-    least_norm : bool
-        Whether this is the solution of least norm of several.
-    carried : Carried or None
-        The basis that the fit was solved in, when that is not the columns.
-    """
-
-    coefficients: Array
-    standard_errors: Array
-    digits: Array
-    se_digits: Array
-    worth: Array
-    correlation: Array
-    rss: Array
-    tss: Array
-    explained: Array
-    rss_digits: Array
-    rss_bound: Array
-    r_squared_digits: Array
-    target_exponent: Array
-    weight_exponent: int
-    kept: Array
-    aliases: Combinations
-    center: Array
-    center_low: Array
-    target_mean: Array
-    root: Array
-    weight: float
-    observations: float
-    dof: float
-    slopes: Double
-    level: Double
-    condition: float
-    log_weight: float
-    intercept: bool = static()
-    least_norm: bool = static(default=False)
-    carried: Carried | None = None
-
-    @property
-    def rank(self) -> int:
-        """Coefficients estimated, intercept included."""
-        return int(self.kept.sum()) + int(self.intercept)
 
 
 def solve(
@@ -200,7 +78,8 @@ def solve(
 
     Examples
     --------
-    >>> from leastwise.moments.fold import Rows, fold_rows
+    >>> from leastwise.moments.blocks import Rows
+    >>> from leastwise.moments.fold import fold_rows
     >>> x, y = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]])
     >>> solve(fold_rows(Rows(x, y))).coefficients.ravel().tolist()
     [1.0, 2.0]
@@ -229,7 +108,7 @@ def _compiled(
     residuals: Array | None,
 ) -> Fit | None:
     p = m.n_inputs
-    if p >= m.count - int(intercept) or p >= COMPILED_COLUMNS:
+    if p > m.count - int(intercept) or p >= COMPILED_COLUMNS:
         return None
     n = float(m.count) if observations is None else observations
     most = MOST_IN_PAIRS if m.roundoff > FIRST_TIER_ROUNDOFF else MOST_IN_FINE_PAIRS
@@ -246,48 +125,6 @@ def _compiled(
         n, m.weight_exponent, m.log_weight if observations is None else 0.0
     )
     return fit_of(found, weighing, intercept=intercept)
-
-
-@dataclass(frozen=True)
-class Weighing:
-    """What a fit says of its rows; see `Fit`."""
-
-    observations: float
-    weight_exponent: int = 0
-    log_weight: float = 0.0
-
-
-def fit_of(found: Numbers, weighing: Weighing, *, intercept: bool) -> Fit:
-    """Make a fit of full rank of what the compiled solve found.
-
-    Parameters
-    ----------
-    found : Numbers
-        Its numbers.
-    weighing : Weighing
-        What is known of the rows.
-    intercept : bool
-        Whether the first coefficient is an intercept.
-    """
-    a = dict(found.arrays)
-    slopes = Double(a.pop("slopes"), a.pop("slopes_low"))
-    level = Double(a.pop("level"), a.pop("level_low"))
-    p = len(slopes)
-    return Fit(
-        **a,
-        slopes=slopes,
-        level=level,
-        weight=found.weight,
-        condition=found.condition,
-        weight_exponent=weighing.weight_exponent,
-        kept=np.ones(p, dtype=bool),
-        aliases=no_combinations(p),
-        observations=weighing.observations,
-        dof=weighing.observations - p - int(intercept),
-        # Weights that say a variance are in the likelihood, counts are not.
-        log_weight=weighing.log_weight,
-        intercept=intercept,
-    )
 
 
 @dataclass(frozen=True)
@@ -340,7 +177,7 @@ def _in_original_units(
     return Fit(
         coefficients=coefficients,
         standard_errors=standard_errors,
-        digits=_where_defined(coefficients, scaled.hi, certain.digits),
+        digits=where_defined(coefficients, scaled.hi, certain.digits),
         se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
         worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
         correlation=correlation_of(inverse.rounded()) + nan[:, None] + nan,
@@ -375,17 +212,6 @@ def _at_shift(s: Scatter, slopes: Double) -> Double:
     """Return the fitted value at the shift, measured from the target's shift."""
     p = len(slopes)
     return s.local_mean[p:] - matvec(slopes.T, s.local_mean[:p])
-
-
-def _where_defined(coefficients: Array, scaled: Array, digits: Array) -> Array:
-    small = (np.abs(coefficients) < TINY) & (scaled != 0)
-    # Below the normal range float64 has fewer digits, and at its end none.
-    digits = take_off(digits, small * SPACING, coefficients)
-    lost = small & (coefficients == 0)
-    # Digits are relative: an estimate of 0 with a bound above 0 has no number of them.
-    none = (coefficients == 0) & (digits < MOST_DIGITS) & ~lost
-    none = none | ~np.isfinite(coefficients)
-    return np.where(none, np.nan, np.where(lost, 0.0, digits))
 
 
 def _with_combinations(

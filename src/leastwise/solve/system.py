@@ -94,15 +94,23 @@ def with_intercept(
     """Add the row of the intercept, if any, to the coefficients and to the inverse.
 
     b_0 = mean_y - mean' b, so var(b_0) = 1/W + mean' V mean and
-    cov(b_0, b) = -V mean.
+    cov(b_0, b) = -V mean. Where columns are nearly collinear, V is large and V mean is
+    not: it is solved for, with corrections by the residual as the slopes have them.
     """
     if not intercept:
         return solution.slopes, solution.inverse
     p = len(solution.slopes)
     mean = s.mean[:p]
     first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
-    v = matvec(solution.inverse, mean)
-    corner = Double.of(1.0) / s.weight + (v * mean).sum()
+    v, left = Double.zeros(p), mean
+    for _ in range(1 + (REFINEMENTS if solution.inverse_roundoff else 1)):
+        v = v + matvec(solution.inverse, left)
+        left = mean - matvec(s.xx, v)
+    # mean'v + v'(mean - S v): what is wrong with v comes in squared. Never below 0,
+    # but for a Gram whose errors leave no digit.
+    of_mean = (v * (mean + left)).sum()
+    corner = Double.of(1.0) / s.weight
+    corner = corner + of_mean if of_mean.hi > 0 else corner
     scaled = Double(
         np.vstack([first.hi[None, :], solution.slopes.hi]),
         np.vstack([first.lo[None, :], solution.slopes.lo]),

@@ -19,7 +19,7 @@ import numpy as np
 
 from leastwise._kit.errors import AccuracyWarning
 from leastwise.engine.plan import fit_rows
-from leastwise.moments.fold import Rows
+from leastwise.moments.blocks import Rows
 
 PROBLEMS = (
     "Norris", "Pontius", "NoInt1", "NoInt2", "Filip", "Longley",

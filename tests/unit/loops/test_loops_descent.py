@@ -13,7 +13,8 @@ from leastwise.loops.descent import GradientDescent, descend
 from leastwise.loops.from_moments import standardised
 from leastwise.loops.trace import MOST_POINTS, recorded_steps
 from leastwise.moments.affine import standardise
-from leastwise.moments.fold import Rows, fold_rows
+from leastwise.moments.blocks import Rows
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.standardise import from_rows
 from leastwise.solve.exact import exact_least_squares
 

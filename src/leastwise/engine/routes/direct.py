@@ -13,7 +13,7 @@ from leastwise.engine.routes.base import Answer, Problem, Solver
 def load() -> Solver:
     """Import the fold and the solve and return the solver."""
     from leastwise.engine.plan import fit_rows
-    from leastwise.moments.fold import Rows
+    from leastwise.moments.blocks import Rows
 
     def solve(problem: Problem) -> Answer:
         rows = Rows(problem.X, problem.y[:, None])

@@ -10,7 +10,8 @@ def load() -> Solver:
     from leastwise._kit.precision import jax_module
     from leastwise.loops.descent import descend
     from leastwise.loops.from_moments import standardised
-    from leastwise.moments.fold import Rows, fold_rows
+    from leastwise.moments.blocks import Rows
+    from leastwise.moments.fold import fold_rows
 
     jax_module()
 

@@ -107,6 +107,57 @@ void lw_centre(const lw_moments *m, lw_scatter *s)
     y->weight = s->weight.hi;
 }
 
+/* v += V r. Of a V in float64, what more digits of r could say is lost anyway. */
+static void add_product(const lw_scatter *s, const double *r, const double *r_low,
+                        double *v, double *v_low)
+{
+    const lw_system *y = &s->system;
+    size_t p = y->p;
+    for (size_t i = 0; i < p; i++) {
+        const double *row = y->inverse + i * p;
+        if (y->inverse_low) {
+            add_multiple(v, v_low, at(r, r_low, i), row, y->inverse_low + i * p, p);
+            continue;
+        }
+        double sum = 0.0;
+        for (size_t j = 0; j < p; j++)
+            sum += row[j] * r[j];
+        put(v, v_low, i, plus(at(v, v_low, i), (pair){sum, 0.0}));
+    }
+}
+
+/* across = V mean, corner = 1/W + mean' V mean. Where columns are nearly collinear, V is
+   large and V mean is not: it is solved for, with corrections by the residual as the
+   slopes have them. */
+static void solve_for_mean(lw_scatter *s)
+{
+    size_t p = s->system.p;
+    double *mean = s->work, *v = mean + 2 * p, *left = v + 2 * p;
+    lw_system level = s->system;
+    level.k = 1;
+    level.xy = mean, level.xy_low = mean + p;
+    level.slopes = v, level.slopes_low = v + p;
+    for (size_t i = 0; i < p; i++) {
+        put(mean, mean + p, i, s->mean[i]), put(left, left + p, i, s->mean[i]);
+        put(v, v + p, i, (pair){0.0, 0.0});
+    }
+    for (int rounds = s->system.inverse_low ? 2 : 4; rounds > 0; rounds--) {
+        add_product(s, left, left + p, v, v + p);
+        lw_block_here()->remain(&level, left, left + p);
+    }
+    pair of_mean = {0.0, 0.0};
+    for (size_t i = 0; i < p; i++) {
+        s->across[i] = at(v, v + p, i);
+        /* mean'v + v'(mean - S v): what is wrong with v comes in squared. */
+        of_mean = plus(of_mean, times(s->across[i],
+                                      plus(s->mean[i], at(left, left + p, i))));
+    }
+    /* Never below 0, but for a Gram whose errors leave no digit. */
+    s->corner = over((pair){1.0, 0.0}, s->weight);
+    if (of_mean.hi > 0.0)
+        s->corner = plus(s->corner, of_mean);
+}
+
 /* b_0 = mean_y - mean' b, var(b_0) = 1/W + mean' V mean, cov(b_0, b) = -V mean. */
 static void add_intercept(const lw_moments *m, lw_scatter *s)
 {
@@ -117,14 +168,7 @@ static void add_intercept(const lw_moments *m, lw_scatter *s)
             s->coefficients[(i + lead) * k + t] = at(y->slopes, y->slopes_low, i * k + t);
     if (!lead)
         return;
-    s->corner = over((pair){1.0, 0.0}, s->weight);
-    for (size_t i = 0; i < p; i++) {
-        pair sum = {0.0, 0.0};
-        for (size_t j = 0; j < p; j++)
-            sum = plus(sum, times(at(y->inverse, y->inverse_low, i * p + j), s->mean[j]));
-        s->across[i] = sum;
-        s->corner = plus(s->corner, times(s->mean[i], sum));
-    }
+    solve_for_mean(s);
     for (size_t t = 0; t < k; t++) {
         pair b = s->mean[p + t];
         for (size_t i = 0; i < p; i++)
@@ -238,13 +282,13 @@ void lw_finish(const lw_moments *m, lw_scatter *s, lw_fit *out)
 lw_fit lw_fit_at(double *at, size_t p, size_t k, size_t m)
 {
     lw_fit f;
-    double **of_all[] = {&f.weight, &f.condition, &f.lowest};
+    double **of_all[] = {&f.weight, &f.condition, &f.lowest, &f.fewest};
     double **of_both[] = {&f.coefficients, &f.standard_errors, &f.digits, &f.se_digits,
                           &f.worth};
     double **of_target[] = {&f.rss, &f.tss, &f.explained, &f.rss_digits, &f.rss_bound,
                             &f.r_squared_digits, &f.target_mean, &f.level,
                             &f.level_low, &f.target_exponent};
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         *of_all[i] = at++;
     for (size_t i = 0; i < 5; i++, at += m * k)
         *of_both[i] = at;

@@ -40,6 +40,7 @@ typedef struct {
 typedef struct {
     double *weight, *condition;
     double *lowest;             /* of all worth and rss_digits; 0 for NaN */
+    double *fewest;             /* of all digits and se_digits */
     double *coefficients, *standard_errors, *digits, *se_digits, *worth; /* m x k */
     double *rss, *tss, *explained, *rss_digits, *rss_bound, *r_squared_digits; /* k */
     double *target_mean, *level, *level_low; /* k */
