@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array, Double
 from leastwise.moments.exact_fold import exact_gram, exact_sum
-from leastwise.moments.fold import Rows
 from leastwise.moments.state import Moments
 
 # Rounding an entry to a pair, and the roots on the diagonal: 2^-106 and room.
@@ -296,7 +296,6 @@ def to_moments(
         log_weight=pair_of(log_weight, 1, power)[0],
         roundoff=ROUNDED_ROUNDOFF,
         n_inputs=m.n_inputs,
-        kernel="exact",
     )
 
 

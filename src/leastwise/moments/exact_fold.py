@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from leastwise.moments.blocks import BLOCK, NotFiniteError, Rows
 from leastwise.moments.double import Array
-from leastwise.moments.fold import BLOCK, Rows
 
 LIMB_BITS = 21
 # Limbs are rounded to the nearest: at most half of 2^21.
@@ -52,9 +52,15 @@ def exact_gram(rows: Rows) -> tuple[Array, int]:
     power : int
         The common unit.
 
+    Raises
+    ------
+    NotFiniteError
+        When a value is not a number, or infinite.
+
     Examples
     --------
-    >>> gram, power = exact_gram(Rows(np.array([[0.5], [1.5]]), np.array([[1.0], [2.0]])))
+    >>> x, y = np.array([[0.5], [1.5]]), np.array([[1.0], [2.0]])
+    >>> gram, power = exact_gram(Rows(x, y))
     >>> (gram * 2.0**power).astype(float)[0].tolist()
     [2.0, 2.0, 3.0]
     """
@@ -103,7 +109,7 @@ def _cut_into(limbs: Limbs, rest: Array, raised: int) -> None:
         if largest == 0.0:
             return
         if not np.isfinite(largest):
-            raise ValueError("exact sums are of finite numbers")
+            raise NotFiniteError("exact sums are of finite numbers")
         mantissa, power = np.frexp(largest)
         # |rest| <= 2^e: the smallest place whose limb is not above 2^20. What rounding
         # leaves is at most half a unit, and belongs to the place below.
