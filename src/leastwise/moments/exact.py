@@ -198,7 +198,7 @@ def beside(a: ExactMoments, b: ExactMoments) -> ExactMoments:
     p = a.n_inputs
     head = range(p + 1)
     same = a.count == b.count and p == b.n_inputs and a.log_weight == b.log_weight
-    if not same or any(a.entries[i][:p + 1] != b.entries[i][:p + 1] for i in head):
+    if not same or any(a.entries[i][: p + 1] != b.entries[i][: p + 1] for i in head):
         raise ValueError(
             "the moments are not of the same rows. Fold the same inputs and weights "
             "again, with the new targets"
@@ -206,9 +206,7 @@ def beside(a: ExactMoments, b: ExactMoments) -> ExactMoments:
     old, new = a.n_targets, b.n_targets
     top = [a.entries[i] + b.entries[i][p + 1 :] for i in head]
     middle = [a.entries[p + 1 + t] + (None,) * new for t in range(old)]
-    low = [
-        row[: p + 1] + (None,) * old + row[p + 1 :] for row in b.entries[p + 1 :]
-    ]
+    low = [row[: p + 1] + (None,) * old + row[p + 1 :] for row in b.entries[p + 1 :]]
     return replace(
         a,
         entries=tuple([*top, *middle, *low]),
@@ -223,7 +221,9 @@ def rescaled(m: ExactMoments, power: Any, weight_power: int = 0) -> ExactMoments
         m,
         entries=tuple(
             tuple(
-                None if e is None else _dyadic(e[0], e[1] + by[i] + by[j] + weight_power)
+                None
+                if e is None
+                else _dyadic(e[0], e[1] + by[i] + by[j] + weight_power)
                 for j, e in enumerate(row)
             )
             for i, row in enumerate(m.entries)

@@ -11,7 +11,12 @@ import numpy as np
 from leastwise.moments.double import Array, Double, matmul
 from leastwise.moments.exact import ExactMoments, pair_of
 from leastwise.moments.state import Moments
-from leastwise.solve.digits import MOST_DIGITS, THREE_ROUNDINGS, UNIT, relative_to_digits
+from leastwise.solve.digits import (
+    MOST_DIGITS,
+    THREE_ROUNDINGS,
+    UNIT,
+    relative_to_digits,
+)
 from leastwise.solve.factor import Factor
 from leastwise.solve.fit import Rank, fit_of_system
 from leastwise.solve.lattice import Eliminated, Lattice, Step, eliminate, lattice_of
@@ -36,6 +41,7 @@ def solve_exactly(
     observations: float | None = None,
     rank: Rank = "drop",
     settled: Array | None = None,
+    stay: Array | None = None,
 ) -> Fit:
     """Solve exact moments, without error but the last rounding of each number.
 
@@ -53,6 +59,8 @@ def solve_exactly(
         pairs, and says how many digits it has.
     settled : ndarray of bool, shape (k,), optional
         Targets whose residuals are the rounding of the data: taken as 0.
+    stay : ndarray of bool, shape (p,), optional
+        Columns of which rows say that they are no combination of others.
 
     Returns
     -------
@@ -73,6 +81,8 @@ def solve_exactly(
     # What a unit of the lattice is in units of the moments, as a power of two.
     lift = [0, *(np.array(lattice.units[1:], int) - m.exponent).tolist()]
     asked = _Rule(m, s, lift, exact.count - int(intercept))
+    if stay is not None:
+        asked.stay = stay
     found = eliminate(lattice, m.n_inputs, asked.keeps, intercept=intercept)
     rss = found.rss
     if settled is not None:
@@ -98,6 +108,7 @@ class _Rule:
         self._scale = Scale(s.grain[:p], s.extent[:p], 0.0, float(s.weight.hi))
         self._kept = 0
         self.beyond = np.zeros(p, dtype=bool)
+        self.stay = np.zeros(p, dtype=bool)
 
     def keeps(self, column: int, step: Step) -> bool:
         j = column - 1
@@ -111,7 +122,8 @@ class _Rule:
             if k > 0:
                 up = self._lift[column] - self._lift[k]
                 combination[k - 1] = pair_of(value, step.before, up)[0]
-        keep = judge(pivot, combination, j, self._scale) is Verdict.KEPT
+        verdict = judge(pivot, combination, j, self._scale)
+        keep = verdict is Verdict.KEPT or bool(self.stay[j])
         self._kept += int(keep)
         return keep
 
