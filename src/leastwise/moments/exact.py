@@ -131,6 +131,7 @@ def merge(a: ExactMoments, b: ExactMoments) -> ExactMoments:
     ValueError
         When the two do not have the same columns.
     """
+    _require_same_columns(a, b)
     return _combined(a, b, 1, np.maximum(a.grain, b.grain))
 
 
@@ -144,6 +145,7 @@ def subtract(whole: ExactMoments, part: ExactMoments) -> ExactMoments:
     """
     if part.count > whole.count:
         raise ValueError(f"{part.count} rows cannot be taken out of {whole.count}")
+    _require_same_columns(whole, part)
     # Largest values of the rows that are left are not known: those of all stand.
     return _combined(whole, part, -1, whole.grain)
 
@@ -151,11 +153,6 @@ def subtract(whole: ExactMoments, part: ExactMoments) -> ExactMoments:
 def _combined(
     a: ExactMoments, b: ExactMoments, sign: int, grain: Array
 ) -> ExactMoments:
-    if a.n_inputs != b.n_inputs or a.n_targets != b.n_targets:
-        raise ValueError(
-            f"moments of {a.n_inputs} inputs and {a.n_targets} targets cannot be "
-            f"merged with moments of {b.n_inputs} and {b.n_targets}"
-        )
     entries = tuple(
         tuple(
             None if x is None or y is None else _sum((x, (sign * y[0], y[1])))
@@ -171,6 +168,14 @@ def _combined(
         log_weight=_sum((a.log_weight, of_weights)),
         grain=grain,
     )
+
+
+def _require_same_columns(a: ExactMoments, b: ExactMoments) -> None:
+    if a.n_inputs != b.n_inputs or a.n_targets != b.n_targets:
+        raise ValueError(
+            f"moments of {a.n_inputs} inputs and {a.n_targets} targets cannot be "
+            f"merged with moments of {b.n_inputs} and {b.n_targets}"
+        )
 
 
 def select(m: ExactMoments, inputs: Any, targets: Any) -> ExactMoments:
@@ -217,6 +222,8 @@ def beside(a: ExactMoments, b: ExactMoments) -> ExactMoments:
 def rescaled(m: ExactMoments, power: Any, weight_power: int = 0) -> ExactMoments:
     """Multiply each column by ``2**power`` and the weights by ``2**weight_power``."""
     by = [0, *(int(v) for v in power)]
+    with np.errstate(over="ignore"):
+        grain = np.ldexp(m.grain, by[1:])
     return replace(
         m,
         entries=tuple(
@@ -228,7 +235,7 @@ def rescaled(m: ExactMoments, power: Any, weight_power: int = 0) -> ExactMoments
             )
             for i, row in enumerate(m.entries)
         ),
-        grain=np.ldexp(m.grain, by[1:]),
+        grain=grain,
     )
 
 
