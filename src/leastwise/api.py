@@ -84,6 +84,12 @@ def ols(
         shortest decimal that rounds to it, 0.1 for one tenth, and a file of text for
         what is written in it. What float64 leaves out is kept in a second float64.
         Weights stay float64, and so do log, exp and the like.
+    exact : bool, default False
+        Sum the rows and solve without any rounding, whatever it takes: coefficients
+        and standard errors are the true ones of the numbers given, each rounded once
+        to float64, and the same bits whatever the order of the rows. Small fits with
+        too few certain digits do so unasked. Up to 60 inputs; beyond, exact sums are
+        solved in pairs of float64.
 
     Returns
     -------
@@ -256,6 +262,7 @@ def fit_design(
         observations=observations,
         target=how.digits,
         rank=how.rank,
+        exact=how.exact,
     )
     if how.rank == "error":
         refuse_aliased(solved.fit, design.names)

@@ -11,6 +11,7 @@ import pytest
 import statsmodels.api as sm
 
 import leastwise as lw
+from leastwise.engine import plan
 from leastwise.solve.exact import exact_least_squares
 from tests.helpers.exactly import DOORS, assert_exact, digits_of
 
@@ -101,18 +102,26 @@ def test_weights_of_all_scales_at_once(seed: int) -> None:
     assert_exact(lw.ols(y=Y, X=X, weights=w), X, Y, weights=w)
 
 
-def test_a_ladder_of_weights_is_answered_and_marked() -> None:
+def test_a_ladder_of_weights_is_answered_and_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     # Each row 1e10 times lighter than the one before: three rows hold the plane, the
     # fourth the variance, and the Gram spans 1e21 to 1e31.
     w = np.geomspace(1e200, 1e-200, N)
+    right = exact_least_squares(X, Y, weights=w)
+    errors = [float(row[0]) for row in right.standard_errors() if row[0] is not None]
+    # Exact arithmetic is gone to for so few rows, and has every digit.
+    exact = lw.ols(y=Y, X=X, weights=w)
+    assert exact.coef.array.tolist() == right.rounded()[:, 0].tolist()
+    assert exact.se.array.tolist() == errors
+    assert "exact arithmetic, because tier 3" in str(exact)
+    monkeypatch.setattr(plan, "is_quick", lambda rows: False)
     with pytest.warns(lw.AccuracyWarning, match="Few digits are certified"):
         model = lw.ols(y=Y, X=X, weights=w)
-    right = exact_least_squares(X, Y, weights=w)
     reached = digits_of(model.coef.array, right.rounded()[:, 0])
     assert (reached >= 6).all() and (model.digits.array <= reached).all()
     # The residual of the heaviest rows is lost, and not taken for an exact fit.
     assert not any("exact to the rounding" in note for note in model.notes)
-    errors = [float(row[0]) for row in right.standard_errors() if row[0] is not None]
     assert (model.se_digits.array <= digits_of(model.se.array, errors)).all()
     assert any("standard errors" in note for note in model.notes)
 

@@ -36,6 +36,11 @@ def add(commands: Any) -> None:
         help="take numbers as the decimals they are written as, not as the float64 "
         "that is nearest",
     )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="sum and solve without rounding, whatever it takes",
+    )
     add_level(parser)
     add_json(parser)
     parser.add_argument("--save", metavar="MODEL.json", help="keep the model")
@@ -76,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
         digits=options.digits,
         rank=options.rank,
         decimal=options.decimal,
+        exact=options.exact,
     )
     models = (result,) if isinstance(result, Model) else result.models
     records = [model.record(options.level) for model in models]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
@@ -24,6 +24,7 @@ class Asked(TypedDict, total=False):
     digits: float
     rank: Rank
     decimal: bool
+    exact: bool
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class Options:
         What becomes of columns that are combinations of others.
     decimal : bool
         Whether numbers stand for the decimals they are written as.
+    exact : bool
+        Whether to sum and to solve without rounding.
     """
 
     solver: GradientDescent | None = None
     digits: float = TARGET_DIGITS
     rank: Rank = "drop"
     decimal: bool = False
+    exact: bool = False
 
 
 def read_options(asked: Asked) -> Options:
@@ -85,7 +89,12 @@ def read_options(asked: Asked) -> Options:
             f"decimal={made.decimal!r} is neither True nor False",
             fix="Give decimal=True to take numbers as the decimals they are written as",
         )
-    return Options(made.solver, _digits(made.digits), made.rank, made.decimal)
+    if not isinstance(made.exact, bool):
+        raise RequestError(
+            f"exact={made.exact!r} is neither True nor False",
+            fix="Give exact=True to sum and to solve without rounding",
+        )
+    return replace(made, digits=_digits(made.digits))
 
 
 def _check_solver(solver: Any) -> None:

@@ -11,6 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leastwise.engine.exact import (
+    EXACT_ROUNDINGS,
+    MOST_ROUNDINGS,
+    Question,
+    fit_exactly,
+    is_quick,
+)
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.moments.fitted import Want
@@ -22,6 +29,7 @@ from leastwise.solve.again import fitted_of
 from leastwise.solve.carry import change_for, solve_carried
 from leastwise.solve.confirm import confirm
 from leastwise.solve.digits import MOST_DIGITS, RESIDUAL_ROUNDOFF
+from leastwise.solve.exactly import MOST_EXACT
 from leastwise.solve.fit import Rank, solve
 from leastwise.solve.result import Fit
 
@@ -35,10 +43,7 @@ SMALL_REASON = "as for all small data"
 QUICK_REBASE = 300_000
 ENOUGH_DIGITS = 14.0
 MOST_REBASED = 5_000_000
-# A residual this many roundings of the data wide (root mean square) is rounding,
-# unless a row, however light, has one as wide as the second number.
-EXACT_ROUNDINGS = 4.0
-MOST_ROUNDINGS = 16.0
+EXACT_TIER = 4
 # Errors of the Gram below this come from the finest tier.
 LAST_TIER_ROUNDOFF = 2.0**-80
 
@@ -49,8 +54,8 @@ class Plan:
 
     Attributes
     ----------
-    tier : {1, 2, 3}
-        Slices each number was cut into; 3 is the finest.
+    tier : {1, 2, 3, 4}
+        Slices each number was cut into; 4 is exact arithmetic.
     reason : str
         Why this tier.
     kernel : {"compiled", "numpy"}
@@ -98,8 +103,13 @@ def fit_rows(
     observations: float | None = None,
     target: float = TARGET_DIGITS,
     rank: Rank = "drop",
+    exact: bool = False,
 ) -> Solved:
     """Fold and solve, climbing the ladder until enough digits are certified.
+
+    The last rung is exact arithmetic. It is gone to where tier 3 has too few digits,
+    or leaves in doubt whether a column is a combination of others, if that takes about
+    a second at most (see `leastwise.engine.exact.is_quick`), or where it is asked for.
 
     Parameters
     ----------
@@ -114,11 +124,16 @@ def fit_rows(
         where that is the larger.
     rank : {"drop", "error", "minimum_norm"}
         What becomes of columns that are combinations; see `leastwise.solve.fit.solve`.
+    exact : bool
+        Whether to sum and to solve without rounding, whatever that takes.
 
     Returns
     -------
     Solved
     """
+    ask = Question(intercept, observations, rank)
+    if exact:
+        return _exactly(rows, ask, "as asked", target)
     n, p = rows.X.shape
     work = n * (1 + p + rows.Y.shape[1]) ** 2
     tiers: tuple[int, ...]
@@ -144,13 +159,34 @@ def fit_rows(
         ground, fit = _in_better_basis(ground, fit, observations, target)
         if ground.change is not None:
             why += f"; {cut(before)} digits, and more in a basis of its own"
-    fit, exact = _settle_residuals(
+    fit, settled = _settle_residuals(
         ground, fit, observations, max(target, TARGET_DIGITS), rank
     )
     fit = confirm(rows, moments, fit)
     undecided = int(fit.aliases.doubtful.sum())
+    short = _lowest(fit) < target
+    if tier == 3 and (short or undecided) and is_quick(rows):
+        why = f"because tier 3 could certify only {cut(_lowest(fit))} digits"
+        if undecided:
+            why = "to decide whether columns are combinations of others"
+        return _exactly(rows, ask, why, target)
     plan = Plan(tier, why, moments.kernel, target, undecided)
-    return Solved(fit, moments, plan, exact)
+    return Solved(fit, moments, plan, settled)
+
+
+def _exactly(rows: Rows, ask: Question, why: str, target: float) -> Solved:
+    fit, moments, settled = fit_exactly(rows, ask)
+    many = rows.X.shape[1] > MOST_EXACT
+    if many:
+        # The sums are exact, the solution is not.
+        why += f"; more than {MOST_EXACT} inputs are solved in pairs of float64"
+        ground = _Ground(rows, moments, moments, None)
+        want = max(target, TARGET_DIGITS)
+        fit, settled = _settle_residuals(ground, fit, ask.observations, want, ask.rank)
+        fit = confirm(rows, moments, fit)
+    undecided = int(fit.aliases.doubtful.sum())
+    plan = Plan(EXACT_TIER, why, moments.kernel, target, undecided)
+    return Solved(fit, moments, plan, settled)
 
 
 def may_be_rebased(n: int, p: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leastwise._kit.errors import DataError
-from leastwise.engine.plan import TARGET_DIGITS, Plan, Solved, cut
+from leastwise.engine.plan import EXACT_TIER, TARGET_DIGITS, Plan, Solved, cut
 from leastwise.moments.double import Array
 from leastwise.record.fit import AliasedRow
 from leastwise.solve.result import Fit
@@ -337,10 +337,14 @@ def plan_text(plan: Plan) -> str:
     --------
     >>> plan_text(Plan(3, "as for all small data", "numpy"))
     'sums carried to 28 digits (tier 3 of 3), as for all small data'
+    >>> plan_text(Plan(4, "as asked", "numpy"))
+    'exact arithmetic, as asked'
     >>> plan_text(Plan(1, "certifies 8 digits", "numpy"))
     ''
     """
     if plan.tier == 1:
         return ""
+    if plan.tier == EXACT_TIER:
+        return f"exact arithmetic, {plan.reason}"
     digits = TIER_DIGITS[plan.tier]
     return f"sums carried to {digits} digits (tier {plan.tier} of 3), {plan.reason}"

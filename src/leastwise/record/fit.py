@@ -97,7 +97,7 @@ class ArithmeticRecord:
     Attributes
     ----------
     tier : int
-        Slices each number was cut into, 1 to 3.
+        Slices each number was cut into, 1 to 3; 4 is exact arithmetic.
     kernel : str
         What folded the rows.
     reason : str

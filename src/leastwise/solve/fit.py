@@ -91,6 +91,30 @@ def solve(
     factored, solution = solve_system(s, m.count - int(intercept))
     if residuals is not None:
         solution = replace(solution, rss=Double.of(residuals), summed=True)
+    return fit_of_system(
+        (m, s), (factored, solution), observations=observations, rank=rank
+    )
+
+
+def fit_of_system(
+    system: tuple[Moments, Scatter],
+    solved: tuple[Factor, Solution],
+    *,
+    observations: float | None,
+    rank: Rank,
+) -> Fit:
+    """Take a system that is solved to the fit in original units.
+
+    Parameters
+    ----------
+    system : Moments, Scatter
+        What was solved.
+    solved : Factor, Solution
+        Which columns were kept, and the solution of those.
+    observations, rank
+        As in `solve`.
+    """
+    (m, s), (factored, solution) = system, solved
     exponent = m.exponent[: m.n_inputs]
     found = combinations(factored, s, solution.inverse.hi, exponent)
     least = None
@@ -98,7 +122,7 @@ def solve(
         least = to_minimum_norm(s, factored, solution, exponent)
         solution = least.solution
     dropped = _Dropped(factored, found, least)
-    return _in_original_units(m, s, dropped, solution, intercept, observations)
+    return _in_original_units(m, s, dropped, solution, s.intercept, observations)
 
 
 def _compiled(
