@@ -260,7 +260,8 @@ def few_in_the_data(
     """
     fit, m = solved.fit, solved.moments
     # The arithmetic had no trouble with other fits, and data of few digits are known.
-    if fit.carried is None or solved.exact[target]:
+    hard = fit.carried is not None or solved.plan.tier == EXACT_TIER
+    if not hard or solved.exact[target]:
         return []
     p, lead = m.n_inputs, int(fit.intercept)
     grain = np.ldexp(m.grain, -m.exponent)
