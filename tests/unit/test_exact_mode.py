@@ -251,6 +251,12 @@ def test_many_inputs_are_solved_in_pairs(monkeypatch: pytest.MonkeyPatch) -> Non
     right = exact_least_squares(np.column_stack([A, B]), Y)
     assert np.array_equal(solved.fit.coefficients, right.rounded())
     assert solved.fit.digits.min() > 15
+    # In a basis of their own where that helps.
+    near = np.column_stack([A, A + 1e-11 * B / 1e6])
+    solved = fit_rows(Rows(near, Y[:, None]), exact=True)
+    right = exact_least_squares(near, Y).rounded()
+    assert solved.fit.digits.min() > 12
+    assert np.allclose(solved.fit.coefficients, right, rtol=1e-12, atol=0)
 
 
 def test_an_exact_fit_is_said_to_be_exact() -> None:

@@ -181,6 +181,7 @@ def _exactly(rows: Rows, ask: Question, why: str, target: float) -> Solved:
         # The sums are exact, the solution is not.
         why += f"; more than {MOST_EXACT} inputs are solved in pairs of float64"
         ground = _Ground(rows, moments, moments, None)
+        ground, fit = _in_better_basis(ground, fit, ask.observations, target)
         want = max(target, TARGET_DIGITS)
         fit, settled = _settle_residuals(ground, fit, ask.observations, want, ask.rank)
         fit = confirm(rows, moments, fit)
