@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -13,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 import leastwise as lw
 from leastwise.cli.app import main
@@ -51,10 +49,10 @@ def assert_rounded_once(fit: Any, X: Any, Y: Any, **options: Any) -> None:
 def test_hard_problems_are_rounded_once(kind: str, seed: int) -> None:
     hard = problem(kind, seed)
     right = exact_least_squares(
-        hard.X, hard.y, weights=hard.weights, intercept=hard.intercept
+        hard.X, hard.Y, weights=hard.weights, intercept=hard.intercept
     )
     solved = fit_rows(
-        Rows(hard.X, hard.y[:, None], hard.weights),
+        Rows(hard.X, hard.Y, hard.weights),
         intercept=hard.intercept,
         exact=True,
     )
@@ -186,7 +184,7 @@ def test_the_same_bits_whatever_threads_kernel_and_order() -> None:
     found = set()
     for kernel, threads, order in (("", "1", "0"), ("", "2", "1"), ("numpy", "2", "2")):
         own = {k: v for k, v in os.environ.items() if k != "LEASTWISE_KERNEL"}
-        own |= {"OPENBLAS_NUM_THREADS": threads, "LEASTWISE_THREADS": threads}
+        own |= {"OPENBLAS_NUM_THREADS": threads}
         own |= {"LEASTWISE_KERNEL": kernel} if kernel else {}
         done = subprocess.run(
             [sys.executable, "-c", PRINT, order],
@@ -194,8 +192,6 @@ def test_the_same_bits_whatever_threads_kernel_and_order() -> None:
         )  # fmt: skip
         found.add(done.stdout)
     assert len(found) == 1
-    with threadpool_limits(1):
-        assert len(hashlib.sha256(found.pop().encode()).hexdigest()) == 64
 
 
 def test_the_rank_rule_decides_with_the_grain_of_the_data() -> None:
@@ -235,7 +231,7 @@ def test_the_last_rung_is_gone_to_where_it_helps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(plan, "MOST_REBASED", 0)
-    data = {"y": Y, "a": A, "q": A + 1e-13 * B / 1e6}
+    data = {"y": Y, "a": A, "q": A + 1e-12 * B / 1e6}
     with pytest.warns(lw.AccuracyWarning, match="in the data"):
         model = lw.ols("y ~ a + q", data)
     assert model.plan.tier == 4 and "tier 3 could certify only" in model.plan.reason
@@ -255,6 +251,12 @@ def test_many_inputs_are_solved_in_pairs(monkeypatch: pytest.MonkeyPatch) -> Non
     right = exact_least_squares(np.column_stack([A, B]), Y)
     assert np.array_equal(solved.fit.coefficients, right.rounded())
     assert solved.fit.digits.min() > 15
+    # In a basis of their own where that helps.
+    near = np.column_stack([A, A + 1e-11 * B / 1e6])
+    solved = fit_rows(Rows(near, Y[:, None]), exact=True)
+    right = exact_least_squares(near, Y).rounded()
+    assert solved.fit.digits.min() > 12
+    assert np.allclose(solved.fit.coefficients, right, rtol=1e-12, atol=0)
 
 
 def test_an_exact_fit_is_said_to_be_exact() -> None:

@@ -142,7 +142,7 @@ def _is_rounding(rows: Rows, m: Moments, fit: Fit) -> Array:
     slopes = np.abs(np.nan_to_num(fit.slopes.hi)).T
     noise = slopes @ grain[:p] + grain[p:]
     weight = float(m.gram.hi[0, 0])
-    small = fit.rss <= weight * (EXACT_ROUNDINGS * noise) ** 2
+    small: Array = fit.rss <= weight * (EXACT_ROUNDINGS * noise) ** 2
     if not small.any():
         return small
     size = slopes @ m.extent[1 : p + 1] + m.extent[p + 1 :]

@@ -159,7 +159,7 @@ def fit_rows(
         ground, fit = _in_better_basis(ground, fit, observations, target)
         if ground.change is not None:
             why += f"; {cut(before)} digits, and more in a basis of its own"
-    fit, settled = _settle_residuals(
+    fit, rounding = _settle_residuals(
         ground, fit, observations, max(target, TARGET_DIGITS), rank
     )
     fit = confirm(rows, moments, fit)
@@ -171,7 +171,7 @@ def fit_rows(
             why = "to decide whether columns are combinations of others"
         return _exactly(rows, ask, why, target)
     plan = Plan(tier, why, moments.kernel, target, undecided)
-    return Solved(fit, moments, plan, settled)
+    return Solved(fit, moments, plan, rounding)
 
 
 def _exactly(rows: Rows, ask: Question, why: str, target: float) -> Solved:
@@ -181,6 +181,7 @@ def _exactly(rows: Rows, ask: Question, why: str, target: float) -> Solved:
         # The sums are exact, the solution is not.
         why += f"; more than {MOST_EXACT} inputs are solved in pairs of float64"
         ground = _Ground(rows, moments, moments, None)
+        ground, fit = _in_better_basis(ground, fit, ask.observations, target)
         want = max(target, TARGET_DIGITS)
         fit, settled = _settle_residuals(ground, fit, ask.observations, want, ask.rank)
         fit = confirm(rows, moments, fit)
