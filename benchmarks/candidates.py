@@ -143,7 +143,8 @@ def engine_hc3(X: Array, y: Array) -> Array:
     m, fitted = solved.moments, fitted_of(solved.moments, solved.fit)
     found = second_pass(rows, m, fitted, Want(power=2))
     bread = fitted.root.T @ fitted.root
-    variance = np.diagonal(bread @ found.meat[0, 1:, 1:] @ bread)
+    meat = np.asarray(found.meat)[0, 1:, 1:]
+    variance = np.diagonal(bread @ meat @ bread)
     scale = m.exponent[-1] - m.exponent[:-1]
     return np.asarray(np.ldexp(np.sqrt(variance), scale))
 
