@@ -24,9 +24,11 @@ from leastwise.solve.result import Fit
 # unless a row, however light, has one as wide as the second number.
 EXACT_ROUNDINGS = 4.0
 MOST_ROUNDINGS = 16.0
-# Inputs, and products of limbs, up to which nobody waits: a second on two cores.
+# What nobody waits for, about a second on two cores each: inputs, products of limbs in
+# the sums, and inputs^5 limbs^2 in the elimination.
 MOST_UNASKED = 30
 MOST_UNASKED_PRODUCTS = 2_000_000_000
+MOST_UNASKED_ELIMINATION = 1_000_000_000
 MANTISSA = 53
 
 
@@ -84,12 +86,16 @@ def is_quick(rows: Rows) -> bool:
     if p > MOST_UNASKED:
         return False
     columns = [a[:, j] for a in (rows.X, rows.Y) for j in range(a.shape[1])]
-    lows = int(rows.X_low is not None or rows.Y_low is not None)
-    right = 1 + sum(_limbs(column) + 3 * lows for column in columns)
-    left = right
-    if rows.weights is not None:
-        left += (len(columns) + 1) * _limbs(rows.weights)
-    return len(rows.X) * left * right <= MOST_UNASKED_PRODUCTS
+    lows = 3 * int(rows.X_low is not None or rows.Y_low is not None)
+    limbs = [_limbs(column) + lows for column in columns]
+    weights = 0 if rows.weights is None else _limbs(rows.weights)
+    right = 1 + sum(limbs)
+    left = right + (len(columns) + 1) * weights
+    longest = max(limbs, default=0) + weights
+    return (
+        len(rows.X) * left * right <= MOST_UNASKED_PRODUCTS
+        and p**5 * longest**2 <= MOST_UNASKED_ELIMINATION
+    )
 
 
 def _limbs(column: Array) -> int:
