@@ -1,4 +1,4 @@
-"""Models of R's data sets, computed in balls of 400 bits: what we compute, to 12 digits.
+"""Models of R's data sets, in balls of 400 bits: what we compute, to 12 digits.
 
 The references are the least squares of the decimals in the files, so R's own rounding
 is not in them; `tests/data/r_exact` says how each was made. HC0 to HC3 and leverages
