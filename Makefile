@@ -51,6 +51,7 @@ help:
 	@echo "make docs           regenerate $(DOCS)"
 	@echo "make test-sanitize  odd rows through a kernel that watches addresses"
 	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
+	@echo "make test-sanitize  the compiled kernel's tests with AddressSanitizer"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
 	@echo "make test-oldest    the suite on the oldest dependencies allowed"
 	@echo "make test-torch     really train with PyTorch; test-tensorflow with TensorFlow"
@@ -141,6 +142,11 @@ test-sanitize: install
 .PHONY: verify
 verify: install
 	$(BIN)/python -m tests.verify.run docs/accuracy.md
+
+# The compiled kernel's tests with a build that watches every access to memory.
+.PHONY: test-sanitize
+test-sanitize: install
+	$(BIN)/python -m tests.sanitize.run $(PYTEST_ARGS)
 
 .PHONY: test-newest
 test-newest: CHOSEN := $(NEWEST)
