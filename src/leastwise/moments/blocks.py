@@ -113,7 +113,8 @@ def survey(rows: Rows) -> Frame:
     # Halves, so that the distance between -1e308 and 1e308 does not overflow.
     half_spread = np.maximum(high / 2 - first / 2, first / 2 - low / 2)
     # A subnormal half rounds: the larger of the two ways of seeing it is safe.
-    spread = np.maximum(half_spread, np.minimum(high - low, 1.0) / 2)
+    with np.errstate(over="ignore"):
+        spread = np.maximum(half_spread, np.minimum(high - low, 1.0) / 2)
     exponent = np.where(spread > 0, np.frexp(spread)[1] + 1, np.frexp(largest)[1])
     weight_exponent = weight_exponent_of(rows.weights)
     return Frame(first, exponent.astype(int), weight_exponent, largest)

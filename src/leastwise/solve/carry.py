@@ -16,7 +16,7 @@ from leastwise.moments.double import Array, Double, matmul
 from leastwise.moments.state import Moments
 from leastwise.solve.certify import certify
 from leastwise.solve.fit import solve
-from leastwise.solve.result import Carried, Fit, where_defined
+from leastwise.solve.result import Carried, Fit, where_defined, where_held, worth_of
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import Solution, correlation_of, solve_system
 
@@ -88,8 +88,8 @@ def solve_carried(
         coefficients=coefficients,
         standard_errors=standard_errors,
         digits=where_defined(coefficients, scaled.hi, certain.digits),
-        se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
-        worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
+        se_digits=where_held(standard_errors, certain.se_digits),
+        worth=worth_of(coefficients, certain.digits, certain.worth),
         correlation=correlation_of(inverse),
         rss=np.ldexp(z.rss, 2 * ey),
         tss=np.ldexp(z.tss, 2 * ey),

@@ -20,9 +20,8 @@ from leastwise.solve.digits import (
 from leastwise.solve.factor import Factor
 from leastwise.solve.fit import Rank, fit_of_system
 from leastwise.solve.lattice import Eliminated, Lattice, Step, eliminate, lattice_of
-from leastwise.solve.minimum_norm import take_off
 from leastwise.solve.rank import Scale, Verdict, judge
-from leastwise.solve.result import SPACING, TINY, Fit, where_defined
+from leastwise.solve.result import Fit, where_defined, where_held
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import Solution
 
@@ -209,15 +208,13 @@ def _rounded_once(fit: Fit, found: Eliminated, lattice: Lattice) -> Fit:
             if fit.dof > 0:
                 errors[row, t] = _root(variance, found.rss[t] / Fraction(fit.dof), up)
     digits = where_defined(coefficients, there, np.full((m, k), MOST_DIGITS))
-    small = (errors < TINY) & (errors > 0)
-    se_digits = take_off(np.full((m, k), MOST_DIGITS), small * SPACING, errors)
     none = np.full(k, MOST_DIGITS)
     return replace(
         fit,
         coefficients=coefficients,
         standard_errors=errors,
         digits=digits,
-        se_digits=np.where(np.isfinite(errors), se_digits, np.nan),
+        se_digits=where_held(errors, np.full((m, k), MOST_DIGITS)),
         worth=np.where(np.isfinite(coefficients), np.nan_to_num(digits), np.nan),
         rss_digits=none,
         rss_bound=UNIT * fit.rss,
@@ -236,7 +233,8 @@ def _nearest(numerator: int, denominator: int, power: int) -> float:
         # The quotient of whole numbers is rounded once in Python, to even.
         return numerator / denominator
     except OverflowError:
-        return math.copysign(math.inf, numerator) * math.copysign(1.0, denominator)
+        # Whole numbers of thousands of digits: float(numerator) overflows too.
+        return math.inf if (numerator > 0) == (denominator > 0) else -math.inf
 
 
 def _root(variance: tuple[int, int], sigma2: Fraction, power: int) -> float:

@@ -19,7 +19,14 @@ from leastwise.solve.minimum_norm import (
     take_off,
     to_minimum_norm,
 )
-from leastwise.solve.result import Fit, Weighing, fit_of, where_defined
+from leastwise.solve.result import (
+    Fit,
+    Weighing,
+    fit_of,
+    where_defined,
+    where_held,
+    worth_of,
+)
 from leastwise.solve.scatter import Scatter, scatter_of
 from leastwise.solve.system import (
     FIRST_TIER_ROUNDOFF,
@@ -202,8 +209,8 @@ def _in_original_units(
         coefficients=coefficients,
         standard_errors=standard_errors,
         digits=where_defined(coefficients, scaled.hi, certain.digits),
-        se_digits=np.where(np.isfinite(standard_errors), certain.se_digits, np.nan),
-        worth=np.where(np.isfinite(coefficients), certain.worth, np.nan),
+        se_digits=where_held(standard_errors, certain.se_digits),
+        worth=worth_of(coefficients, certain.digits, certain.worth),
         correlation=correlation_of(inverse.rounded()) + nan[:, None] + nan,
         rss=solution.rss.rounded(),
         tss=s.yy.rounded(),

@@ -191,3 +191,31 @@ def where_defined(coefficients: Array, scaled: Array, digits: Array) -> Array:
     none = (coefficients == 0) & (digits < MOST_DIGITS) & ~lost
     none = none | ~np.isfinite(coefficients)
     return np.where(none, np.nan, np.where(lost, 0.0, digits))
+
+
+def where_held(errors: Array, digits: Array) -> Array:
+    """Take off the digits that a standard error below the normal range has not.
+
+    Parameters
+    ----------
+    errors, digits : ndarray, shape (m, k)
+        In original units; of what they are in scaled units.
+    """
+    small = (errors < TINY) & (errors > 0)
+    held = take_off(digits, small * SPACING, errors)
+    return np.where(np.isfinite(errors), held, np.nan)
+
+
+def worth_of(coefficients: Array, digits: Array, worth: Array) -> Array:
+    """Leave out coefficients beyond the range of float64, where that is certain.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (m, k)
+        In original units.
+    digits, worth : ndarray, shape (m, k)
+        In scaled units. Infinity without a certain digit is what rounding left of a
+        coefficient, in units that differ by more than the range: it may be any number.
+    """
+    beyond = np.where(digits < 1.0, digits, np.nan)
+    return np.where(np.isfinite(coefficients), worth, beyond)

@@ -225,11 +225,15 @@ static void restore(const lw_moments *m, const lw_scatter *s, lw_fit *out)
             int power = m->exponent[p + t] - (i < lead ? 0 : m->exponent[i - lead]);
             double value = ldexp(b.hi + b.lo, power), se = ldexp(s->se[to], power);
             out->coefficients[to] = value, out->standard_errors[to] = se;
-            out->digits[to] = digits_held(b.hi, value, out->digits[to]);
             if (!isfinite(value))
-                out->worth[to] = NAN;
-            if (!isfinite(se))
-                out->se_digits[to] = NAN;
+                /* Without a certain digit it may be any number: see result.py. */
+                out->worth[to] = out->digits[to] < 1.0 ? out->digits[to] : NAN;
+            if (out->worth[to] < *out->lowest)
+                *out->lowest = out->worth[to];
+            out->digits[to] = digits_held(b.hi, value, out->digits[to]);
+            out->se_digits[to] = isfinite(se) && s->se[to] != 0.0
+                                     ? digits_held(s->se[to], se, out->se_digits[to])
+                                     : isfinite(se) ? out->se_digits[to] : NAN;
         }
     for (size_t i = 0; i < p; i++)
         put(out->center, out->center_low, i, power_of_two(s->mean[i], m->exponent[i]));
