@@ -83,29 +83,29 @@ def solve_carried(
     with np.errstate(over="ignore"):
         coefficients = np.ldexp(scaled.rounded(), power + m.exponent[p:])
         standard_errors = np.ldexp(se, power + m.exponent[p:] + ey)
-    return replace(
-        raw,
-        coefficients=coefficients,
-        standard_errors=standard_errors,
-        digits=where_defined(coefficients, scaled.hi, certain.digits),
-        se_digits=where_held(standard_errors, certain.se_digits),
-        worth=worth_of(coefficients, certain.digits, certain.worth),
-        correlation=correlation_of(inverse),
-        rss=np.ldexp(z.rss, 2 * ey),
-        tss=np.ldexp(z.tss, 2 * ey),
-        explained=np.ldexp(z.explained, 2 * ey),
-        rss_digits=certain.rss_digits,
-        rss_bound=np.ldexp(certain.rss_bound, 2 * ey),
-        r_squared_digits=certain.r_squared_digits,
-        slopes=scaled[lead:],
-        level=level,
-        condition=z.condition,
-        carried=Carried(
-            change=np.ldexp(change, -m.exponent[:p, None]),
-            slopes=np.ldexp(z.coefficients[lead:], m.exponent[p:]),
-            root=z.root,
-        ),
-    )
+        return replace(
+            raw,
+            coefficients=coefficients,
+            standard_errors=standard_errors,
+            digits=where_defined(coefficients, scaled.hi, certain.digits),
+            se_digits=where_held(standard_errors, certain.se_digits),
+            worth=worth_of(coefficients, certain.digits, certain.worth),
+            correlation=correlation_of(inverse),
+            rss=np.ldexp(z.rss, 2 * ey),
+            tss=np.ldexp(z.tss, 2 * ey),
+            explained=np.ldexp(z.explained, 2 * ey),
+            rss_digits=certain.rss_digits,
+            rss_bound=np.ldexp(certain.rss_bound, 2 * ey),
+            r_squared_digits=certain.r_squared_digits,
+            slopes=scaled[lead:],
+            level=level,
+            condition=z.condition,
+            carried=Carried(
+                change=np.ldexp(change, -m.exponent[:p, None]),
+                slopes=np.ldexp(z.coefficients[lead:], m.exponent[p:]),
+                root=z.root,
+            ),
+        )
 
 
 def _carry(m: Moments, unit: Array, *, intercept: bool) -> Double:

@@ -109,15 +109,17 @@ def certify(
         the absolute values of what its slopes are multiplied by. The intercept is
         that of the system and such a combination.
     """
-    level = _level_row(s, solution, inverse if carry is None else None)
-    e, fold, ours = (
-        s.fold_roundoff,
-        _of_fold(s, solution, level, carry),
-        _of_pairs(s, solution, level, carry),
-    )
+    # A bound beyond the range of float64 leaves no digit.
+    with np.errstate(over="ignore", invalid="ignore"):
+        level = _level_row(s, solution, inverse if carry is None else None)
+        e, fold, ours = (
+            s.fold_roundoff,
+            _of_fold(s, solution, level, carry),
+            _of_pairs(s, solution, level, carry),
+        )
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = q / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         bound, variance_bound, gram_bound = (
             e * of_fold
             + ALGEBRA_ROUNDOFF * of_pairs

@@ -24,6 +24,8 @@ MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 96
 # Gram errors above this come from the first tier.
 FIRST_TIER_ROUNDOFF = 2.0**-60
 REFINEMENTS = 3
+# Pairs of numbers beyond this power of two cannot be multiplied.
+LARGE = 900
 
 
 @dataclass(frozen=True)
@@ -103,19 +105,30 @@ def with_intercept(
     mean = s.mean[:p]
     first = s.mean[p:] - (solution.slopes.T * mean[None, :]).sum(axis=1)
     v, left = Double.zeros(p), mean
+    # Of columns that vary in very light rows only, V is as large as float64 goes: in
+    # units of 2^up its products are not beyond that.
+    up = _power_beyond(solution.inverse.hi)
+    inverse, xx = solution.inverse.scaled(-up), s.xx.scaled(up)
     for _ in range(1 + (REFINEMENTS if solution.inverse_roundoff else 1)):
-        v = v + matvec(solution.inverse, left)
-        left = mean - matvec(s.xx, v)
+        v = v + matvec(inverse, left)
+        left = mean - matvec(xx, v)
     # mean'v + v'(mean - S v): what is wrong with v comes in squared. Never below 0,
     # but for a Gram whose errors leave no digit.
-    of_mean = (v * (mean + left)).sum()
+    of_mean = (v * (mean + left)).sum().scaled(up)
     corner = Double.of(1.0) / s.weight
     corner = corner + of_mean if of_mean.hi > 0 else corner
     scaled = Double(
         np.vstack([first.hi[None, :], solution.slopes.hi]),
         np.vstack([first.lo[None, :], solution.slopes.lo]),
     )
-    return scaled, bordered(corner, -v, solution.inverse)
+    return scaled, bordered(corner, -v.scaled(up), solution.inverse)
+
+
+def _power_beyond(inverse: Array) -> int:
+    largest = float(np.abs(inverse).max(initial=0.0))
+    if not largest > 2.0**LARGE or not np.isfinite(largest):
+        return 0
+    return int(np.frexp(largest)[1])
 
 
 def _solve_in_pairs(s: Scatter, f: Factor) -> Solution:
