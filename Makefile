@@ -49,7 +49,6 @@ help:
 	@echo "make bench-moments  what is asked of the moments beside peers; bench-memory: peaks"
 	@echo "make performance    all of that anew in docs/performance.md, on a quiet machine"
 	@echo "make docs           regenerate $(DOCS)"
-	@echo "make test-sanitize  odd rows through a kernel that watches addresses"
 	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
 	@echo "make test-sanitize  the compiled kernel's tests with AddressSanitizer"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
@@ -133,12 +132,6 @@ test: install
 	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
 
 # What the digits claim, against exact arithmetic; rewrites the table in docs/accuracy.md.
-.PHONY: test-sanitize
-test-sanitize: install
-	LEASTWISE_SANITIZE=1 .venv/bin/python build_kernel.py
-	ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$(cc -print-file-name=libasan.so) $$(cc -print-file-name=libubsan.so)" \
-	  .venv/bin/python -m tests.verify.stress; status=$$?; .venv/bin/python build_kernel.py; exit $$status
-
 .PHONY: verify
 verify: install
 	$(BIN)/python -m tests.verify.run docs/accuracy.md

@@ -21,8 +21,6 @@ from pathlib import Path
 NATIVE = Path(__file__).parent / "src" / "leastwise" / "moments" / "native"
 LIBRARY = NATIVE / "kernel.so"
 COMMON = ("-std=gnu11", "-O3", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi")
-# LEASTWISE_SANITIZE=1 has the compiler watch addresses and undefined behaviour.
-WATCHED = ("-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g")
 # Error-free transforms depend on each operation being rounded on its own.
 EXACT = ("-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno")
 # What is compiled once for each set of instructions.
@@ -74,26 +72,16 @@ def build() -> Path | None:
     if cc is None:
         print("leastwise: no C compiler; the fold runs on NumPy", file=sys.stderr)
         return None
-    watched = WATCHED if os.environ.get("LEASTWISE_SANITIZE") else ()
     with tempfile.TemporaryDirectory() as folder:
         objects = []
         try:
             for number, (source, rules) in enumerate(steps()):
                 made = str(Path(folder) / f"{number}.o")
-                command = [
-                    cc,
-                    *COMMON,
-                    *rules,
-                    *watched,
-                    "-c",
-                    str(NATIVE / source),
-                    "-o",
-                    made,
-                ]
+                command = [cc, *COMMON, *rules, "-c", str(NATIVE / source), "-o", made]
                 subprocess.run(command, check=True)
                 objects.append(made)
             made = str(Path(folder) / LIBRARY.name)
-            link = [cc, *watched, "-shared", "-pthread", *objects, "-lm", "-o", made]
+            link = [cc, "-shared", "-pthread", *objects, "-lm", "-o", made]
             subprocess.run(link, check=True)
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"leastwise: {error}; the fold runs on NumPy", file=sys.stderr)
