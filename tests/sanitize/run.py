@@ -25,7 +25,7 @@ TESTS = (
     "test_array_fit.py",
 )
 # JAX is not what is watched, and freed memory is kept from use for a while.
-LEFT_OUT = "not jax and not no_more_memory"
+LEFT_OUT = "not jax and not memory"
 WATCH = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 # Memory that lives as long as the process is Python's own; leaks have a test apart.
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -53,8 +53,9 @@ def runtime(cc: str) -> str:
 # One number too few for the shift: a read beyond an array, which has to be noticed.
 CONTROL = """
 import numpy as np
-import tests.sanitize.use
+from tests.sanitize.use import load_watched
 from leastwise.moments.kernel import fold_compiled
+load_watched()
 # Arrays below a KiB come from a store of NumPy's own, without guarded bytes.
 X = np.ones((300, 200))
 fold_compiled(X, X, None, np.ones(399), 3)

@@ -145,6 +145,7 @@ def fit_notes(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str,
     estimates = fit.coefficients[:, target]
     # An estimate that is 0 has no count of digits; one that became 0 has none right.
     lost = np.isinf(estimates) | ((estimates == 0) & (fit.digits[:, target] == 0))
+    lost |= _lost_errors(fit, target)
     if lost.any():
         beyond = _some([names[i] for i in np.flatnonzero(lost)])
         small = "smaller" if np.isinf(estimates).any() else "larger"
@@ -295,7 +296,7 @@ def _few_digits(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
             f"Few digits are certified for {which}: the columns are nearly collinear, "
             "or the data hold no more."
         )
-    few = fit.se_digits[:, target] < FEW_DIGITS
+    few = (fit.se_digits[:, target] < FEW_DIGITS) & ~_lost_errors(fit, target)
     if fit.dof > 0 and few.any():
         which = _with_digits(names, fit.se_digits, few, target)
         notes.append(f"Few digits are certified for the standard errors of {which}.")
@@ -303,6 +304,13 @@ def _few_digits(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
     if share < FEW_DIGITS and fit.explained[target] > ROUNDING * fit.tss[target]:
         notes.append(f"R-squared is certified to {cut(share)} digits.")
     return notes
+
+
+def _lost_errors(fit: Fit, target: int) -> Array:
+    """Find standard errors that became 0 though the residuals are not."""
+    error = fit.standard_errors[:, target]
+    lost: Array = (error == 0) & (fit.se_digits[:, target] == 0)
+    return lost
 
 
 def _with_digits(

@@ -81,6 +81,8 @@ class _Sizes:
     amplification: float
 
 
+# A bound beyond the range of float64 leaves no digit.
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def certify(
     s: Scatter,
     solution: Solution,
@@ -109,43 +111,40 @@ def certify(
         the absolute values of what its slopes are multiplied by. The intercept is
         that of the system and such a combination.
     """
-    # A bound beyond the range of float64 leaves no digit.
-    with np.errstate(over="ignore", invalid="ignore"):
-        level = _level_row(s, solution, inverse if carry is None else None)
-        e, fold, ours = (
-            s.fold_roundoff,
-            _of_fold(s, solution, level, carry),
-            _of_pairs(s, solution, level, carry),
-        )
+    level = _level_row(s, solution, inverse if carry is None else None)
+    e, fold, ours = (
+        s.fold_roundoff,
+        _of_fold(s, solution, level, carry),
+        _of_pairs(s, solution, level, carry),
+    )
     q = e * fold.amplification + ALGEBRA_ROUNDOFF * ours.amplification
     higher = q / (1.0 - q) if q < AMPLIFICATION_LIMIT else np.inf
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        bound, variance_bound, gram_bound = (
-            e * of_fold
-            + ALGEBRA_ROUNDOFF * of_pairs
-            + higher * (e * worst + ALGEBRA_ROUNDOFF * of_pairs)
-            for of_fold, of_pairs, worst in zip(
-                (fold.bound, fold.variance, fold.rss),
-                ours.worst,
-                fold.worst,
-                strict=True,
-            )
+    bound, variance_bound, gram_bound = (
+        e * of_fold
+        + ALGEBRA_ROUNDOFF * of_pairs
+        + higher * (e * worst + ALGEBRA_ROUNDOFF * of_pairs)
+        for of_fold, of_pairs, worst in zip(
+            (fold.bound, fold.variance, fold.rss),
+            ours.worst,
+            fold.worst,
+            strict=True,
         )
-        # An inverse in float64 is one factorisation, whose errors are not independent.
-        variance_bound += solution.inverse_roundoff * fold.worst[1]
-        rss, rss_bound = solution.rss.hi, gram_bound
-        if solution.summed:
-            # Coefficients off by d add d'Sd: q times less than the Gram's own error.
-            rounding = RESIDUAL_PAIR_ROUNDOFF * np.sqrt(ours.rss)
-            rss_bound = higher * (e * fold.worst[2] + ALGEBRA_ROUNDOFF * ours.rss)
-            rss_bound += rounding * (2.0 * np.sqrt(rss) + rounding)
-        r_squared_bound = _of_r_squared(s, solution, fold, ours) * (1.0 + higher)
-        relative = _ratio(bound, np.abs(coefficients.hi))
-        beside = _ratio(bound, np.fmax(np.abs(coefficients.hi), se))
-        variance = _ratio(variance_bound, np.diagonal(inverse))
-        settled = solution.summed & (rss == 0)
-        rss_relative = np.where(settled, 0.0, _ratio(rss_bound, rss))
-        r_squared = np.where(settled, 0.0, r_squared_bound)
+    )
+    # An inverse in float64 is one factorisation, whose errors are not independent.
+    variance_bound += solution.inverse_roundoff * fold.worst[1]
+    rss, rss_bound = solution.rss.hi, gram_bound
+    if solution.summed:
+        # Coefficients off by d add d'Sd: q times less than the Gram's own error.
+        rounding = RESIDUAL_PAIR_ROUNDOFF * np.sqrt(ours.rss)
+        rss_bound = higher * (e * fold.worst[2] + ALGEBRA_ROUNDOFF * ours.rss)
+        rss_bound += rounding * (2.0 * np.sqrt(rss) + rounding)
+    r_squared_bound = _of_r_squared(s, solution, fold, ours) * (1.0 + higher)
+    relative = _ratio(bound, np.abs(coefficients.hi))
+    beside = _ratio(bound, np.fmax(np.abs(coefficients.hi), se))
+    variance = _ratio(variance_bound, np.diagonal(inverse))
+    settled = solution.summed & (rss == 0)
+    rss_relative = np.where(settled, 0.0, _ratio(rss_bound, rss))
+    r_squared = np.where(settled, 0.0, r_squared_bound)
     # 0/0 is no R-squared, and 0 has no relative digits.
     none = (s.yy.hi <= 0) | (~settled & (solution.explained.hi == 0))
     # A standard error is the root of a product: half of both relative errors.

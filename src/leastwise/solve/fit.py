@@ -187,9 +187,7 @@ def _in_original_units(
     """Undo shift and scale: b = A b_scaled with A = [[-mean'], [I]]."""
     p = m.n_inputs
     ex, ey, ew = m.exponent[:p], m.exponent[p:], m.weight_exponent
-    with np.errstate(over="ignore", invalid="ignore"):
-        # What leaves the range on the way has no digits in the end.
-        scaled, inverse = with_intercept(s, solution, intercept)
+    scaled, inverse = with_intercept(s, solution, intercept)
     power = np.concatenate([np.zeros(int(intercept), int), -ex])
     n = float(m.count) if observations is None else observations
     dof = n - dropped.factor.rank - int(intercept)

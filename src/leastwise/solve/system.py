@@ -23,7 +23,7 @@ from leastwise.solve.scatter import Scatter
 MANY_COLUMNS, VERY_MANY_COLUMNS = 48, 96
 # Gram errors above this come from the first tier.
 FIRST_TIER_ROUNDOFF = 2.0**-60
-REFINEMENTS = 3
+REFINEMENTS = 4
 # Pairs of numbers beyond this power of two cannot be multiplied.
 LARGE = 900
 
@@ -90,6 +90,8 @@ def correlation_of(inverse: Array) -> Array:
     return correlation
 
 
+# What leaves the range on the way has no digits in the end.
+@np.errstate(over="ignore", invalid="ignore")
 def with_intercept(
     s: Scatter, solution: Solution, intercept: bool
 ) -> tuple[Double, Double]:

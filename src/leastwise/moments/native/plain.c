@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFINEMENTS = 3 };
+enum { REFINEMENTS = 4 };
 
 int lw_scatter_of(const lw_moments *m, double *xx)
 {
