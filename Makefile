@@ -204,7 +204,7 @@ bench-memory:
 .PHONY: performance
 performance:
 	$(with-peers)
-	@for f in moments memory growth; do \
+	@for f in moments memory growth jit; do \
 	  .venv-bench/bin/python -m benchmarks.$$f --write; done
 
 .PHONY: docs $(DOCS)

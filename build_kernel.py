@@ -4,11 +4,12 @@ Files have different rules: the tiles may contract multiply-add, the error-free
 transforms must not; what is done to a block is compiled for several sets of
 instructions, of which the machine's best is chosen at run time. A wheel build does
 the same through hatch_build.py. Where there is no compiler, or it refuses, leastwise
-runs on NumPy.
+runs on NumPy; where there is no jaxlib, only jit does without what is compiled.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -45,6 +46,15 @@ SETS = {
 }
 
 
+def interface() -> Path | None:
+    """Return the folder of XLA's headers for foreign functions, if jaxlib is here."""
+    found = importlib.util.find_spec("jaxlib")
+    if found is None or found.origin is None:
+        return None
+    folder = Path(found.origin).parent / "include"
+    return folder if (folder / "xla" / "ffi" / "api" / "c_api.h").exists() else None
+
+
 def steps() -> list[tuple[str, tuple[str, ...]]]:
     """Return each source with its flags."""
     here = platform.machine().lower() in ("x86_64", "amd64")
@@ -54,7 +64,9 @@ def steps() -> list[tuple[str, tuple[str, ...]]]:
         for source, rules in BLOCKS.items()
         for name, flags in sets.items()
     ]
-    return [*blocks, *REST.items()]
+    # The fold for jit, where XLA says how it calls.
+    foreign = [("ffi.c", (*EXACT, f"-I{headers}"))] if (headers := interface()) else []
+    return [*blocks, *REST.items(), *foreign]
 
 
 def compiler() -> str | None:

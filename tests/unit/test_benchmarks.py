@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import document, growth, memory, moments, turns
+from benchmarks import document, growth, jit, memory, moments, turns
 from benchmarks.candidates import who_answers
 from benchmarks.document import between
 from benchmarks.kernel_switch import numpy_alone
@@ -47,6 +47,12 @@ def test_the_table_is_written_and_says_where_it_falls_short():
     assert all("short by" in row for row in rows if "| lw.ols | 1e-06" in row)
     assert any("| met |" in row for row in rows)
     assert "scikit-learn" in text and "BLAS: " in text and "cores" in text
+
+
+def test_the_fold_under_jit_is_timed_beside_itself_in_jax():
+    times = jit.measure(40, 3, QUICK)
+    assert list(times) == [jit.OURS, jit.IN_JAX, jit.PLAIN]
+    assert all(len(found.values) == 1 for found in times.values())
 
 
 def test_the_kernel_is_left_out_and_comes_back():

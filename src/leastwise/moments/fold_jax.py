@@ -28,6 +28,8 @@ import numpy as np
 from leastwise._kit.precision import jax_module
 from leastwise.moments.double import Double, two_product, two_sum
 from leastwise.moments.fold import EXTENT_FLOOR, LEAST_EXTENT
+from leastwise.moments.kernel import kernel_roundoff
+from leastwise.moments.kernel_jax import compiled_or
 from leastwise.moments.pairs_jax import Traced, dot, exponent_of, scaled
 from leastwise.moments.state import Moments, merge
 
@@ -135,14 +137,15 @@ def sums_roundoff(n: int, slices: int, dtype: Any = "float64") -> float:
 
     The order in which a device sums a block is its own: the bound is that of one
     accumulator for all of its rows. Adding blocks up as pairs counts too: in pairs of
-    float32 it can be the larger part.
+    float32 it can be the larger part. In float64 the compiled fold may have run.
     """
     cut = cut_of(dtype)
     often = 2.0 if slices == 1 else 4.0
     growth = 2.0 + often * min(n, cut.rows) ** 0.5
     additions = 8.0 * (1.0 + n / cut.rows)
     last = 2.0 ** (-cut.digits - (cut.bits + 1) * (slices - 1))
-    return float(last * growth + additions * 2.0 ** (2 - 2 * cut.digits))
+    bound = float(last * growth + additions * 2.0 ** (2 - 2 * cut.digits))
+    return max(bound, kernel_roundoff(n, slices)) if cut.digits == 53 else bound
 
 
 def merge_over(m: Moments, axis: str) -> Moments:
@@ -198,9 +201,8 @@ def _sums() -> Any:
     @partial(jax.custom_jvp, nondiff_argnums=(0,))
     @partial(jax.jit, static_argnums=0)
     def sums(slices: int, X: Traced, Y: Traced, w: Traced, first: Traced) -> Any:
-        exponent, largest = _survey(X, Y, w, first)
-        total = _total(slices, X, Y, w, first, exponent)
-        return total.hi, total.lo, exponent, largest
+        rows = (X, Y, first) if w is None else (X, Y, first, w)
+        return compiled_or(partial(sums_in_jax, slices), slices, rows)
 
     def tangent(slices: int, primals: Any, tangents: Any) -> Any:
         out = sums(slices, *primals)
@@ -208,6 +210,27 @@ def _sums() -> Any:
 
     sums.defjvp(tangent)
     return sums
+
+
+def sums_in_jax(
+    slices: int, X: Traced, Y: Traced, first: Traced, w: Traced | None = None
+) -> tuple[Traced, ...]:
+    """Return the upper and lower part of the Gram, its units and the largest values.
+
+    Parameters
+    ----------
+    slices : {1, 2, 3}
+        How finely to cut.
+    X, Y : array, shapes (n, p) and (n, k)
+        Rows.
+    first : array, shape (p + k,)
+        The fixed point.
+    w : array, shape (n,), optional
+        Weights of at most 1; rows of weight 0 are left out.
+    """
+    exponent, largest = _survey(X, Y, w, first)
+    total = _total(slices, X, Y, w, first, exponent)
+    return total.hi, total.lo, exponent, largest
 
 
 def _tangent(out: Any, rows: Any, tangents: Any) -> Any:
