@@ -88,7 +88,7 @@ def test_tiers_kernels_and_weights_decide_nothing(
                 fit = solve(fold_rows(rows, slices=tier), intercept=intercept)
                 assert np.flatnonzero(~fit.kept).tolist() == gone
             # The ladder from its lowest rung.
-            patch.setattr(plan, "SMALL_WORK", 0)
+            patch.setattr(plan, "first_tier", lambda work: 1)
             climbed = fit_rows(rows, intercept=intercept)
             assert np.flatnonzero(~climbed.fit.kept).tolist() == gone
             assert climbed.plan.undecided == 0
@@ -115,7 +115,7 @@ def test_many_columns_are_judged_as_few(
     x[:, 60] = x[:, 3] * (1 + apart * rng.normal(size=300))
     rows = Rows(x, rng.normal(size=(300, 1)))
     if climb:
-        monkeypatch.setattr(plan, "SMALL_WORK", 0)
+        monkeypatch.setattr(plan, "first_tier", lambda work: 1)
     many = fit_rows(rows)
     monkeypatch.setattr(system, "MANY_COLUMNS", 10_000)
     monkeypatch.setattr(system, "VERY_MANY_COLUMNS", 10_000)

@@ -25,7 +25,7 @@ def size_of(climb: bool, monkeypatch: pytest.MonkeyPatch) -> int:
     """Choose few rows, or many that begin at the cheapest tier."""
     if not climb:
         return 60
-    monkeypatch.setattr(plan, "SMALL_WORK", 0)
+    monkeypatch.setattr(plan, "first_tier", lambda work: 1)
     return 20_000
 
 

@@ -223,7 +223,7 @@ def test_digits_that_are_not_reached_are_named(monkeypatch: pytest.MonkeyPatch) 
 def test_large_data_climb_as_far_as_asked(
     digits: float, tier: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "SMALL_WORK", 0)
+    monkeypatch.setattr(plan, "first_tier", lambda work: 1)
     rng = np.random.default_rng(2)
     x = rng.normal(size=(4000, 2))
     model = lw.ols(y=x @ [1.0, 2.0] + rng.normal(size=4000), X=x, digits=digits)

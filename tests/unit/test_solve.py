@@ -51,7 +51,7 @@ def test_the_plain_route_leaves_rank_to_the_rule(p: int) -> None:
 def test_large_data_climb_when_few_digits_are_certain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(plan, "SMALL_WORK", 0)
+    monkeypatch.setattr(plan, "first_tier", lambda work: 1)
     n = 200_000
     x = RNG.normal(size=n)
     near = x + 1e-5 * RNG.normal(size=n)

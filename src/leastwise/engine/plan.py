@@ -34,7 +34,9 @@ from leastwise.solve.fit import Rank, solve
 from leastwise.solve.result import Fit
 
 TARGET_DIGITS = 8.0
-# n * q^2 below which the finest tier costs some milliseconds at most.
+# n * q^2 below which the finest tier costs a fraction of a millisecond, and one below
+# which the second costs some milliseconds: more digits than are asked for, for nothing.
+FINEST_WORK = 1_000_000
 SMALL_WORK = 20_000_000
 SMALL_REASON = "as for all small data"
 # n * q^2 below which another basis costs a tenth of a second at most, the digits that
@@ -136,11 +138,10 @@ def fit_rows(
         return _exactly(rows, ask, "as asked", target)
     n, p = rows.X.shape
     work = n * (1 + p + rows.Y.shape[1]) ** 2
-    tiers: tuple[int, ...]
-    if work <= SMALL_WORK:
-        tiers, why = (3,), SMALL_REASON
-    else:
-        tiers, why = (1, 2, 3), f"certifies {target:g} digits"
+    first, why = first_tier(work), SMALL_REASON
+    if first == 1:
+        why = f"certifies {target:g} digits"
+    tiers = range(first, 4)
     for tier in tiers:
         moments = fold_rows(rows, slices=tier)
         fit = solve(moments, intercept=intercept, observations=observations, rank=rank)
@@ -188,6 +189,17 @@ def _exactly(rows: Rows, ask: Question, why: str, target: float) -> Solved:
     undecided = int(fit.aliases.doubtful.sum())
     plan = Plan(EXACT_TIER, why, moments.kernel, target, undecided)
     return Solved(fit, moments, plan, settled)
+
+
+def first_tier(work: int) -> int:
+    """Return the tier to begin with, by n q^2 of the rows.
+
+    Examples
+    --------
+    >>> first_tier(400 * 3**2), first_tier(10**6 * 12**2)
+    (3, 1)
+    """
+    return 3 if work <= FINEST_WORK else 2 if work <= SMALL_WORK else 1
 
 
 def may_be_rebased(n: int, p: int) -> bool:

@@ -12,9 +12,9 @@ import numpy as np
 from leastwise.engine.plan import (
     ENOUGH_DIGITS,
     SMALL_REASON,
-    SMALL_WORK,
     TARGET_DIGITS,
     Plan,
+    first_tier,
     may_be_rebased,
 )
 from leastwise.moments.double import Array
@@ -29,8 +29,8 @@ from leastwise.solve.compiled import fit_compiled
 from leastwise.solve.fit import MOST_IN_FINE_PAIRS
 from leastwise.solve.result import Fit, Weighing, fit_of
 
-FINEST = 3
-_PLAN = Plan(FINEST, SMALL_REASON, "compiled")
+# A plan for each tier that small data begin with.
+_PLANS = {tier: Plan(tier, SMALL_REASON, "compiled") for tier in (2, 3)}
 
 
 def fit_quickly(X: Array, Y: Array, *, intercept: bool) -> tuple[Fit, Plan] | None:
@@ -51,19 +51,20 @@ def fit_quickly(X: Array, Y: Array, *, intercept: bool) -> tuple[Fit, Plan] | No
     """
     (n, p), k = X.shape, Y.shape[1]
     work = n * (1 + p + k) ** 2
-    if work > SMALL_WORK or p >= MOST_IN_FINE_PAIRS:
+    tier = first_tier(work)
+    if tier not in _PLANS or p >= MOST_IN_FINE_PAIRS:
         return None
     if not (is_read(X) and is_read(Y)):
         return None
     shift = np.concatenate([X[0], Y[0]])
     found = fit_compiled(
-        rows_at(X, Y, None, shift, FINEST),
-        threads=threads_for(PRODUCTS[-1] * work),
-        roundoff=kernel_roundoff(n, FINEST),
+        rows_at(X, Y, None, shift, tier),
+        threads=threads_for(PRODUCTS[tier - 1] * work),
+        roundoff=kernel_roundoff(n, tier),
         intercept=intercept,
     )
     if found is None or not found.lowest >= TARGET_DIGITS:
         return None
     if found.fewest < ENOUGH_DIGITS and may_be_rebased(n, p):
         return None
-    return fit_of(found, Weighing(float(n)), intercept=intercept), _PLAN
+    return fit_of(found, Weighing(float(n)), intercept=intercept), _PLANS[tier]
