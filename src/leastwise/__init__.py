@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leastwise.arrays import fit_arrays
     from leastwise.design import weights
     from leastwise.design.simulate import simulate
+    from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
@@ -57,7 +58,11 @@ _HOME = {
     "simulate": "leastwise.design.simulate",
     "wls": "leastwise.api",
 }
-_MODULES = {"pure": "leastwise.pure", "weights": "leastwise.design.weights"}
+_MODULES = {
+    "cov": "leastwise.infer.cov",
+    "pure": "leastwise.pure",
+    "weights": "leastwise.design.weights",
+}
 
 __all__ = [
     "AccuracyWarning",
@@ -74,6 +79,7 @@ __all__ = [
     "Prediction",
     "RequestError",
     "compare",
+    "cov",
     "fit_arrays",
     "load",
     "ols",
