@@ -16,12 +16,13 @@ if TYPE_CHECKING:
         FormulaError,
         LeastwiseError,
         LeastwiseWarning,
+        LevelWarning,
         MissingDependency,
         RequestError,
     )
     from leastwise.api import compare, ols, wls
     from leastwise.arrays import fit_arrays
-    from leastwise.design import weights
+    from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
     from leastwise.loops.descent import GradientDescent
     from leastwise.model.array_fit import ArrayFit
@@ -44,6 +45,7 @@ _HOME = {
     "GradientDescent": "leastwise.loops.descent",
     "LeastwiseError": "leastwise._kit.errors",
     "LeastwiseWarning": "leastwise._kit.errors",
+    "LevelWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
     "Model": "leastwise.model.model",
     "Models": "leastwise.model.models",
@@ -68,6 +70,7 @@ __all__ = [
     "GradientDescent",
     "LeastwiseError",
     "LeastwiseWarning",
+    "LevelWarning",
     "MissingDependency",
     "Model",
     "Models",
@@ -75,6 +78,7 @@ __all__ = [
     "RequestError",
     "compare",
     "fit_arrays",
+    "levels",
     "load",
     "ols",
     "pure",

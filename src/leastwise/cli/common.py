@@ -37,6 +37,18 @@ def add_level(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_levels(parser: argparse.ArgumentParser) -> None:
+    """Add --levels."""
+    parser.add_argument(
+        "--levels",
+        default="error",
+        metavar="POLICY",
+        help="levels that only new rows have: error (default), missing (such rows "
+        "predict nothing), reference, or other (levels with fewer than 5 rows share "
+        "one; other=10 for fewer than 10)",
+    )
+
+
 def print_json(value: Any) -> None:
     """Print plain values as JSON, every digit kept."""
     print(json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False))
