@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 
 import leastwise as lw
-from leastwise.engine.plan import fit_rows
-from leastwise.moments.blocks import Rows
 
 Array = np.ndarray[Any, Any]
 SIZES = ((400, 1), (10_000, 10), (1_000_000, 10), (1_000_000, 50), (100_000, 200))
@@ -30,9 +28,9 @@ def leastwise_model(X: Array, y: Array) -> Any:
     return lw.ols(y=y, X=X).p.array
 
 
-def leastwise_solve(X: Array, y: Array) -> Any:
-    """Fold and solve: coefficients, standard errors and digits."""
-    return fit_rows(Rows(X, y[:, None])).fit.coefficients
+def leastwise_arrays(X: Array, y: Array) -> Any:
+    """Fit arrays without names and read the p-values."""
+    return lw.fit_arrays(X, y).p
 
 
 def numpy_lstsq(X: Array, y: Array) -> Any:
@@ -56,7 +54,7 @@ def statsmodels(X: Array, y: Array) -> Any:
 
 PEERS: dict[str, Callable[[Array, Array], Any]] = {
     "leastwise, inference": leastwise_model,
-    "leastwise, arrays": leastwise_solve,
+    "leastwise, fit_arrays": leastwise_arrays,
     "numpy lstsq": numpy_lstsq,
     "scikit-learn": scikit_learn,
     "statsmodels, inference": statsmodels,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from leastwise.arrays import fit_arrays
     from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
+    from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
@@ -59,7 +60,11 @@ _HOME = {
     "simulate": "leastwise.design.simulate",
     "wls": "leastwise.api",
 }
-_MODULES = {"pure": "leastwise.pure", "weights": "leastwise.design.weights"}
+_MODULES = {
+    "cov": "leastwise.infer.cov",
+    "pure": "leastwise.pure",
+    "weights": "leastwise.design.weights",
+}
 
 __all__ = [
     "AccuracyWarning",
@@ -77,6 +82,7 @@ __all__ = [
     "Prediction",
     "RequestError",
     "compare",
+    "cov",
     "fit_arrays",
     "levels",
     "load",

@@ -146,7 +146,7 @@ def ols(
     )
     if formula is not None:
         recipe, design = _from_formula(formula, data, given, missing, intercept, how)
-        return fit_design(formula, recipe, design, given, how)
+        return fit_design(formula, recipe, design, given, how, source=data)
     from leastwise.design.matrix import Taken, arrays_formula, as_it_is
 
     taken = Taken(missing, how.decimal)
@@ -250,6 +250,8 @@ def fit_design(
     design: Design,
     weights: Weights | None = None,
     how: Options | None = None,
+    *,
+    source: Any = None,
 ) -> Model | Models:
     """Fit arrays that are made already, and name the answer.
 
@@ -263,6 +265,8 @@ def fit_design(
         Says what the design's weights mean.
     how : Options, optional
         How it is to be solved.
+    source : data frame, mapping or path, optional
+        The data as given: a covariance may need columns that the model has not.
     """
     how = how or Options()
     observations = None
@@ -284,7 +288,15 @@ def fit_design(
 
         solved, way = descended(solved, how.solver)
         walk = (way.trace, way.note)
-    result = make_models(formula, recipe, design, solved, walk)
+    result = make_models(
+        formula,
+        recipe,
+        design,
+        solved,
+        walk=walk,
+        source=source,
+        frequency=weights is not None and weights.kind == "frequency",
+    )
     _warn_about_digits(result)
     return result
 

@@ -158,6 +158,7 @@ KEYS = {
 BESIDE = {
     "target", "r_squared_kind", "f_dof", "level", "arithmetic", "rss", "rss_digits",
     "r_squared_digits",
+    "covariance_kind",
 }  # fmt: skip
 # What json.loads gives: no NumPy number, which prints as np.float64(1.0).
 PLAIN = (float, int, str, bool, type(None))

@@ -33,6 +33,9 @@ class Basis:
     change : ndarray, shape (p, p), or None
         Slopes and root are those of ``(x - center) change``: columns that nearly
         agree are taken apart before anything is rounded. None for x itself.
+    spread : ndarray, shape (1 + p, 1 + p), or None
+        ``|spread [1, x - center]|^2`` is the variance of the mean, in squared units of
+        the target, where the covariance is another than the classical one.
     """
 
     center: Array
@@ -42,6 +45,7 @@ class Basis:
     root: Array
     weight: float
     change: Array | None = None
+    spread: Array | None = None
 
 
 def basis_of(fit: Fit, target: int) -> Basis:
@@ -69,6 +73,29 @@ def basis_of(fit: Fit, target: int) -> Basis:
     )
 
 
+def root_of(covariance: Array) -> Array:
+    """Return R with ``R'R`` the covariance, whatever the units and the rank.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (q, q)
+        Symmetric, not negative but for rounding.
+
+    Examples
+    --------
+    >>> root = root_of(np.array([[4.0, 2.0], [2.0, 1.0]]))
+    >>> (root.T @ root).round(12).tolist()
+    [[4.0, 2.0], [2.0, 1.0]]
+    """
+    size = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    safe = np.where(size > 0, size, 1.0)
+    if not np.isfinite(covariance).all():
+        return np.full(covariance.shape, np.nan)
+    values, vectors = np.linalg.eigh(covariance / safe[:, None] / safe)
+    root: Array = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+    return np.asarray(root * size)
+
+
 def predict_rows(
     basis: Basis,
     X: Array,
@@ -80,7 +107,8 @@ def predict_rows(
 
     The mean is ``y_mean + (x - center)' b``, whose terms are as small as the data
     allow: no difference of large numbers. Its variance is sigma^2 times the
-    leverage ``1/W + |root (x - center)|^2``.
+    leverage ``1/W + |root (x - center)|^2``; under another covariance it is that of
+    the level and of the slopes about the means.
 
     Parameters
     ----------
@@ -96,6 +124,7 @@ def predict_rows(
     Returns
     -------
     mean, leverage : ndarray, shape (n,)
+        With a `spread`, its variance stands in place of the leverage.
     """
     # Rows far outside the data may leave float64: infinity, or NaN, says so.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -107,6 +136,9 @@ def predict_rows(
         else:
             offset = _offset(basis, X, origin, origin_low, X_low)
         mean = basis.target_mean + offset @ basis.slopes
+        if basis.spread is not None:
+            about = np.hstack([np.ones((len(offset), 1)), offset])
+            return mean, np.sum((about @ basis.spread.T) ** 2, axis=1)
         part = np.sum((offset @ basis.root.T) ** 2, axis=1)
         return mean, 1.0 / basis.weight + part
 

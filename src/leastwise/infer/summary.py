@@ -68,7 +68,10 @@ class Quality:
 
 
 def coefficient_tests(
-    estimates: Array, standard_errors: Array, dof: float, digits: Array | None = None
+    estimates: Array,
+    standard_errors: Array,
+    dof: float | Array,
+    digits: Array | None = None,
 ) -> Tests:
     """Test each coefficient against zero: t = b/se with `dof` degrees of freedom.
 
@@ -76,8 +79,8 @@ def coefficient_tests(
     ----------
     estimates, standard_errors : ndarray, shape (m,)
         In the same units. A standard error of 0 (an exact fit) gives t of inf.
-    dof : float
-        Residual degrees of freedom.
+    dof : float or ndarray, shape (m,)
+        Degrees of freedom of t, one for all or one each.
     digits : ndarray, shape (m,), optional
         Certified digits of the estimates. Without error, one of no digit may be 0 as
         well: its t is not defined.
@@ -87,16 +90,33 @@ def coefficient_tests(
         estimates = np.where(none, 0.0, estimates)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = estimates / standard_errors
-    return Tests(t, t_two_sided(t, dof))
+    if not isinstance(dof, np.ndarray):
+        return Tests(t, t_two_sided(t, dof))
+    p = np.empty(len(t))
+    for own in _each(dof):
+        p[dof == own] = t_two_sided(t[dof == own], float(own))
+    return Tests(t, np.where(np.isnan(dof), np.nan, p))
 
 
 def interval(
-    estimates: Array, standard_errors: Array, dof: float, level: float
+    estimates: Array, standard_errors: Array, dof: float | Array, level: float
 ) -> tuple[Array, Array]:
     """Return b -/+ q se, with q the two-sided t quantile at `level`."""
+    quantile: float | Array
+    if isinstance(dof, np.ndarray):
+        quantile = np.full(len(dof), np.nan)
+        for own in _each(dof):
+            quantile[dof == own] = t_quantile(level, float(own))
+    else:
+        quantile = t_quantile(level, dof)
     with np.errstate(over="ignore", invalid="ignore"):
-        half = t_quantile(level, dof) * standard_errors
+        half = quantile * standard_errors
         return estimates - half, estimates + half
+
+
+def _each(dof: Array) -> Array:
+    found: Array = np.unique(dof[~np.isnan(dof)])
+    return found
 
 
 def quality(fit: Fit, target: int) -> Quality:

@@ -18,7 +18,12 @@ from leastwise.model.model import Model
 from leastwise.model.named import read_only
 from leastwise.model.save import FORMAT, VERSION
 from leastwise.moments.double import Array
-from leastwise.record.fit import AliasedRow, RowsRecord
+from leastwise.record.fit import (
+    CLASSICAL,
+    AliasedRow,
+    CovarianceRecord,
+    RowsRecord,
+)
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -117,11 +122,24 @@ def _build(body: dict[str, Any]) -> Model:
         plan=_plan(body["plan"]),
         basis=_basis(body["basis"], len(recipe.names)),
         recipe=recipe,
+        # Models of before there was a choice are classical.
+        cov=_cov(body.get("cov")),
+        own_dof=_maybe_array(body.get("own_dof"), (m,)),
     )
 
 
+def _cov(record: Any) -> CovarianceRecord:
+    if record is None:
+        return CLASSICAL
+    return CovarianceRecord(_text(record["name"]), _text(record["text"]))
+
+
+def _maybe_array(value: Any, shape: tuple[int, ...]) -> Array | None:
+    return None if value is None else _array(value, shape)
+
+
 def _basis(record: dict[str, Any], p: int) -> Basis:
-    weight, change = _number(record["weight"]), record.get("change")
+    weight = _number(record["weight"])
     if not weight > 0:
         raise ValueError(f"a sum of weights of {weight}")
     return Basis(
@@ -131,7 +149,8 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
         slopes=_array(record["slopes"], (p,)),
         root=_array(record["root"], (p, p)),
         weight=weight,
-        change=None if change is None else _array(change, (p, p)),
+        change=_maybe_array(record.get("change"), (p, p)),
+        spread=_maybe_array(record.get("spread"), (1 + p, 1 + p)),
     )
 
 

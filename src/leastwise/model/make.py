@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from leastwise.design.layout import Design
@@ -14,6 +16,7 @@ from leastwise.model.describe import aliased_rows, few_in_the_data, fit_notes, s
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.model.named import read_only
+from leastwise.model.sample import Sample
 from leastwise.moments.double import Array
 from leastwise.record.fit import RowsRecord
 
@@ -25,7 +28,10 @@ def make_models(
     recipe: Recipe,
     design: Design,
     solved: Solved,
+    *,
     walk: tuple[Trace, str] | None = None,
+    source: Any = None,
+    frequency: bool = False,
 ) -> Model | Models:
     """Name a fit: one model, or one for each target.
 
@@ -39,22 +45,25 @@ def make_models(
         The fit with k targets.
     walk : tuple of (Trace, str), optional
         The way of a descent, and what it says about itself.
+    source : object, optional
+        The data as given, where they have columns with names.
+    frequency : bool
+        Whether the weights count rows.
     """
-    models = tuple(
-        _one(formula, recipe, design, solved, walk, k)
-        for k in range(len(design.targets))
+    samples = (
+        Sample(design, solved, k, source, frequency) for k in range(len(design.targets))
     )
+    models = tuple(_one(formula, recipe, sample, walk) for sample in samples)
     return models[0] if len(models) == 1 else Models(models)
 
 
 def _one(
     formula: str,
     recipe: Recipe,
-    design: Design,
-    solved: Solved,
+    sample: Sample,
     walk: tuple[Trace, str] | None,
-    k: int,
 ) -> Model:
+    design, solved, k = sample.design, sample.solved, sample.target
     fit = solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
     judged = quality(fit, k)
@@ -87,6 +96,7 @@ def _one(
         basis=basis_of(fit, k),
         recipe=recipe,
         trace=None if walk is None else walk[0],
+        sample=sample,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,16 +16,20 @@ from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows
-from leastwise.infer.summary import Quality, Tests, coefficient_tests, interval
+from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
+from leastwise.model.asks.covariance import AsksCovariance
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
+from leastwise.model.reads import Reads
 from leastwise.model.save import to_text
 from leastwise.record.fit import (
+    CLASSICAL,
     AliasedRow,
     ArithmeticRecord,
     CoefficientRow,
+    CovarianceRecord,
     FitRecord,
     RowsRecord,
 )
@@ -33,13 +37,16 @@ from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
 
+if TYPE_CHECKING:
+    from leastwise.model.sample import Sample
+
 Array = np.ndarray[Any, Any]
 # Besides data frames, what has columns with names.
 NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class Model(Reads, AsksCovariance):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
@@ -77,6 +84,12 @@ class Model:
         How columns become the design, on any rows.
     trace : Trace or None
         The way of a gradient descent.
+    cov : CovarianceRecord
+        How the covariance was estimated.
+    own_dof : ndarray, shape (m,), or None
+        Degrees of freedom of the t of each coefficient, where they are not `dof`.
+    sample : Sample or None
+        The rows, for as long as they are in memory; a saved model has none.
 
     Examples
     --------
@@ -105,76 +118,9 @@ class Model:
     basis: Basis
     recipe: Recipe
     trace: Trace | None = None
-
-    @property
-    def coef(self) -> Named:
-        """Estimates by name, in original units."""
-        return Named(self.names, self.estimates)
-
-    @property
-    def se(self) -> Named:
-        """Standard errors by name."""
-        return Named(self.names, self.standard_errors)
-
-    @property
-    def t(self) -> Named:
-        """The t statistics against zero, by name."""
-        return Named(self.names, self._tests().t)
-
-    @property
-    def p(self) -> Named:
-        """Two-sided p-values of t, by name."""
-        return Named(self.names, self._tests().p)
-
-    @property
-    def digits(self) -> Named:
-        """Certified correct decimal digits of each estimate, by name."""
-        return Named(self.names, self.certified)
-
-    @property
-    def se_digits(self) -> Named:
-        """Certified correct decimal digits of each standard error, by name."""
-        return Named(self.names, self.se_certified)
-
-    @property
-    def r_squared(self) -> float:
-        """Share of the variation explained; see `quality.centred` for which."""
-        return self.quality.r_squared
-
-    @property
-    def adj_r_squared(self) -> float:
-        """R-squared with degrees of freedom taken off."""
-        return self.quality.adj_r_squared
-
-    @property
-    def sigma(self) -> float:
-        """Residual standard error, in units of the target."""
-        return self.quality.sigma
-
-    @property
-    def f(self) -> float:
-        """Overall F statistic."""
-        return self.quality.f
-
-    @property
-    def f_p_value(self) -> float:
-        """The p-value of the overall F."""
-        return self.quality.f_p_value
-
-    @property
-    def log_likelihood(self) -> float:
-        """Gaussian log-likelihood at the maximum."""
-        return self.quality.log_likelihood
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, sigma counted as a parameter (as R does)."""
-        return self.quality.aic
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion, sigma counted as a parameter (as R does)."""
-        return self.quality.bic
+    cov: CovarianceRecord = CLASSICAL
+    own_dof: Array | None = None
+    sample: Sample | None = field(default=None, repr=False)
 
     def interval(self, level: float = 0.95) -> Named:
         """Return confidence intervals by name, as (low, high).
@@ -192,7 +138,7 @@ class Model:
         [-0.484138, 4.484138]
         """
         low, high = interval(
-            self.estimates, self.standard_errors, self.dof, check_level(level)
+            self.estimates, self.standard_errors, self.t_dof, check_level(level)
         )
         return Named(self.names, np.column_stack([low, high]))
 
@@ -253,17 +199,14 @@ class Model:
             mean = mean + design.offset
         if interval is None:
             return mean
-        extra = 1.0 if interval == "prediction" else 0.0
         with np.errstate(over="ignore", invalid="ignore"):
-            half = t_quantile(level, self.dof) * self.sigma * np.sqrt(leverage + extra)
+            unit = self.sigma if self.basis.spread is None else 1.0
+            std_error = unit * np.sqrt(leverage)
+            # The root of a sum of squares, whatever the units.
+            extra = self.sigma if interval == "prediction" else 0.0
+            half = t_quantile(level, self.dof) * np.hypot(std_error, extra)
             low, high = mean - half, mean + half
-            std_error = self.sigma * np.sqrt(leverage)
         return Prediction(mean, std_error, low, high, interval, level)
-
-    def _tests(self) -> Tests:
-        return coefficient_tests(
-            self.estimates, self.standard_errors, self.dof, self.certified
-        )
 
     def _is_matrix(self, data: Any) -> bool:
         """Say whether data are rows without names, for the door of arrays."""
@@ -319,6 +262,7 @@ class Model:
             rss=q.rss,
             rss_digits=q.rss_digits,
             r_squared_digits=q.r_squared_digits,
+            cov=self.cov,
         )
 
     def frame(self, kind: str = "auto", level: float = 0.95) -> Any:
@@ -348,7 +292,7 @@ class Model:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model as versioned JSON, without the data."""
-        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        content = {f.name: getattr(self, f.name) for f in fields(self)}
         Path(path).write_text(to_text(content), encoding="utf-8")
 
     def __str__(self) -> str:

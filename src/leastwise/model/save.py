@@ -14,20 +14,22 @@ from leastwise.design.recipe import Recipe
 
 FORMAT = "leastwise-model"
 VERSION = 1
+LEFT_OUT = ("trace", "sample")
 
 
 def to_text(content: Mapping[str, Any]) -> str:
     """Write the fields of a model as JSON text.
 
     Numbers keep every bit; NaN and infinity, which JSON has not, are the strings
-    "NaN", "Infinity" and "-Infinity". The trace of a descent is not kept.
+    "NaN", "Infinity" and "-Infinity". The trace of a descent and the rows are not
+    kept.
 
     Parameters
     ----------
     content : Mapping of str to value
         Fields by name; values are plain, arrays, frozen records or a recipe.
     """
-    kept = {name: value for name, value in content.items() if name != "trace"}
+    kept = {name: value for name, value in content.items() if name not in LEFT_OUT}
     body = {"format": FORMAT, "version": VERSION, **kept}
     return json.dumps(_encode(body), indent=1, allow_nan=False) + "\n"
 

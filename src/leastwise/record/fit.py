@@ -116,6 +116,25 @@ class ArithmeticRecord:
 
 
 @dataclass(frozen=True)
+class CovarianceRecord:
+    """How the covariance of the coefficients was estimated.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``HC3``.
+    text : str
+        What that is, for the reader.
+    """
+
+    name: str
+    text: str
+
+
+CLASSICAL = CovarianceRecord("Classical", "classical")
+
+
+@dataclass(frozen=True)
 class FitRecord:
     """Everything that is said about a fit with one target.
 
@@ -155,6 +174,8 @@ class FitRecord:
         The same in numbers.
     rss, rss_digits, r_squared_digits : float
         Residual sum of squares; certified digits of it and of R-squared.
+    cov : CovarianceRecord
+        How the covariance was estimated.
     """
 
     formula: str
@@ -183,6 +204,7 @@ class FitRecord:
     rss: float
     rss_digits: float
     r_squared_digits: float
+    cov: CovarianceRecord = CLASSICAL
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for JSON.
@@ -209,6 +231,7 @@ class FitRecord:
             "log_likelihood": _plain(self.log_likelihood),
             "aic": _plain(self.aic),
             "bic": _plain(self.bic),
+            "covariance_kind": asdict(self.cov),
             "covariance": [[_plain(v) for v in row] for row in self.covariance],
             "coefficients": [
                 {"name": row.name}

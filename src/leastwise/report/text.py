@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leastwise.record.comparison import ComparisonRecord
-from leastwise.record.fit import FitRecord
+from leastwise.record.fit import CLASSICAL, FitRecord
 from leastwise.report.number import count, good_digits, number, on_one_line, p_value
 
 # Narrower than a terminal of 88; notes are wrapped to it.
@@ -52,6 +52,8 @@ def fit_table(record: FitRecord) -> str:
     lines = [title, _rows_line(record), ""]
     lines += columns([header, *body])
     lines += ["", *_quality_lines(record)]
+    if record.cov != CLASSICAL:
+        lines += _wrapped(f"standard errors: {record.cov.text}")
     if record.plan:
         lines += _wrapped(f"arithmetic: {record.plan}")
     lines += _aliased_lines(record)
