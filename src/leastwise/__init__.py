@@ -62,6 +62,7 @@ _HOME = {
 }
 _MODULES = {
     "cov": "leastwise.infer.cov",
+    "levels": "leastwise.design.levels",
     "pure": "leastwise.pure",
     "weights": "leastwise.design.weights",
 }

@@ -61,7 +61,7 @@ def look_before(nodes: Sequence[Node], table: Table, *, decimal: bool) -> Before
     """
     moved = move(nodes, table, decimal=decimal)
     known = {call: made.value for call, made in moved.items()}
-    lost = [(f"nothing before in {show(c)}", m.gone) for c, m in moved.items()]
+    lost = [(f"no value for {show(c)}", m.gone) for c, m in moved.items()]
     about = list(moved)
     for call in calls_in(("cut",), *nodes):
         cuts = fixed_cuts(call)
