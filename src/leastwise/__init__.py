@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from leastwise.loops.descent import GradientDescent
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
+    from leastwise.model.explanation import Explanation, explain
     from leastwise.model.load import load
     from leastwise.model.model import Model
     from leastwise.model.models import Models
@@ -42,6 +43,7 @@ _HOME = {
     "ArrayFit": "leastwise.model.array_fit",
     "Comparison": "leastwise.model.comparison",
     "DataError": "leastwise._kit.errors",
+    "Explanation": "leastwise.model.explanation",
     "FormulaError": "leastwise._kit.errors",
     "GradientDescent": "leastwise.loops.descent",
     "LeastwiseError": "leastwise._kit.errors",
@@ -53,6 +55,7 @@ _HOME = {
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
     "compare": "leastwise.api",
+    "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
@@ -72,6 +75,7 @@ __all__ = [
     "ArrayFit",
     "Comparison",
     "DataError",
+    "Explanation",
     "FormulaError",
     "GradientDescent",
     "LeastwiseError",
@@ -84,6 +88,7 @@ __all__ = [
     "RequestError",
     "compare",
     "cov",
+    "explain",
     "fit_arrays",
     "levels",
     "load",

@@ -91,10 +91,9 @@ def ols(
         too few certain digits do so unasked. Up to 60 inputs; beyond, exact sums are
         solved in pairs of float64.
     levels : str or policy, default "error"
-        What becomes of a category's level that only new rows have: ``"error"``;
-        ``"missing"``, such a row predicts NaN; ``"reference"``, it counts as the
-        reference level, with a warning; ``"other"``, levels with fewer than 5 rows
-        in the fit share a level that new ones join. See `leastwise.levels`.
+        Levels that only new rows have: ``"error"``; ``"missing"``, the row predicts
+        NaN; ``"reference"``, that level stands in, with a warning; ``"other"``, one
+        that levels of fewer than 5 rows share. See `leastwise.levels`.
 
     Returns
     -------
@@ -213,14 +212,7 @@ def _from_formula(
         data, column = with_weights(data, weights.values, decimal=how.decimal)
     needed = columns_needed(formula, weights=column)
     table = read_table(data, needed, decimal=how.decimal)
-    return build(
-        formula,
-        table,
-        weights=column,
-        missing=missing,
-        decimal=how.decimal,
-        levels=how.levels,
-    )
+    return build(formula, table, weights=column, missing=missing, **how.of_design)
 
 
 def _from_arrays(

@@ -148,9 +148,9 @@ def _encoding(record: Mapping[str, Any]) -> Encoding:
     kind, levels = record["kind"], tuple(record["levels"])
     if kind not in LEVEL_TYPES:
         raise ValueError(f"unknown kind {kind!r}")
-    if not all(isinstance(level, LEVEL_TYPES[kind]) for level in levels):
-        raise TypeError(f"a level is no {kind}")
     other, rare = _text_or_none(record.get("other")), tuple(record.get("rare", ()))
+    if not all(isinstance(level, LEVEL_TYPES[kind]) for level in (*levels, *rare)):
+        raise TypeError(f"a level is no {kind}")
     count = len(levels) + (other is not None)
     if not 0 <= int(record["base"]) < count:
         raise ValueError("the base is none of the levels")

@@ -56,6 +56,11 @@ class Options:
     exact: bool = False
     levels: Policy = ERROR
 
+    @property
+    def of_design(self) -> dict[str, Any]:
+        """The choices that making the arrays of a formula needs."""
+        return {"decimal": self.decimal, "levels": self.levels}
+
 
 def read_options(asked: Asked) -> Options:
     """Check what was asked for.
@@ -82,8 +87,9 @@ def read_options(asked: Asked) -> Options:
         if name not in known:
             hint = did_you_mean(name, known)
             raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
-    levels = read_policy(asked.get("levels", ERROR))
-    made = Options(**{**asked, "levels": levels})
+    given: dict[str, Any] = dict(asked)
+    given["levels"] = read_policy(given.get("levels", ERROR))
+    made = Options(**given)
     _check_solver(made.solver)
     _check_rank(made.rank)
     if made.solver is not None and made.rank == "minimum_norm":
