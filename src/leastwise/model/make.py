@@ -16,6 +16,7 @@ from leastwise.model.describe import aliased_rows, few_in_the_data, fit_notes, s
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.model.named import read_only
+from leastwise.model.provenance import provenance_of
 from leastwise.model.sample import Sample
 from leastwise.moments.double import Array
 from leastwise.record.fit import RowsRecord
@@ -96,6 +97,7 @@ def _one(
         recipe=recipe,
         trace=None if walk is None else walk[0],
         sample=sample,
+        provenance=provenance_of(sample.source),
     )
 
 

@@ -33,6 +33,7 @@ from leastwise.record.fit import (
     FitRecord,
     RowsRecord,
 )
+from leastwise.record.provenance import Provenance
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
@@ -90,6 +91,8 @@ class Model(Reads, AsksCovariance):
         Degrees of freedom of the t of each coefficient, where they are not `dof`.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
+    provenance : Provenance or None
+        Which software fitted which data, and when.
 
     Examples
     --------
@@ -121,6 +124,7 @@ class Model(Reads, AsksCovariance):
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
     sample: Sample | None = field(default=None, repr=False)
+    provenance: Provenance | None = None
 
     def interval(self, level: float = 0.95) -> Named:
         """Return confidence intervals by name, as (low, high).
@@ -291,8 +295,16 @@ class Model(Reads, AsksCovariance):
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as versioned JSON, without the data."""
+        """Write the model as versioned JSON, without the data.
+
+        Beside the numbers it holds the recipe, which covariance it is, the versions of
+        leastwise, NumPy and Python that fitted it, the time, the name of the source and
+        a hash of the rows used.
+        """
+        from leastwise.model.provenance import with_rows
+
         content = {f.name: getattr(self, f.name) for f in fields(self)}
+        content["provenance"] = with_rows(self.provenance, self.sample)
         Path(path).write_text(to_text(content), encoding="utf-8")
 
     def __str__(self) -> str:
