@@ -52,6 +52,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "threadpoolctl": ("moments/fold_numpy.py",),
     "pyarrow": ("rows/",),
     "matplotlib": ("report/picture.py",),
+    "sqlglot": ("model/export/sql.py",),
+    "onnx": ("model/export/onnx_graph.py",),
     "pandas": (),
     "polars": (),
     "sklearn": ("engine/routes/scikit_learn.py",),

@@ -72,9 +72,7 @@ def columns_of(learnt: Learnt, argument: Expression) -> tuple[Expression, ...]:
     3
     """
     if isinstance(learnt, Powers):
-        higher = (
-            Power(argument, Const(float(k))) for k in range(2, learnt.degree + 1)
-        )
+        higher = (Power(argument, Const(float(k))) for k in range(2, learnt.degree + 1))
         return (argument, *higher)
     if isinstance(learnt, Orthogonal):
         return _orthogonal(learnt, argument)
@@ -103,7 +101,7 @@ def intervals_of(cuts: Cuts) -> list[Interval]:
             Interval(
                 None if np.isinf(low[0]) else low[0],
                 None if np.isinf(high[0]) else high[0],
-                # An end may lie between two float64 numbers, above or below the nearest.
+                # An end may lie beside the float64 number nearest to it.
                 low[1] < 0 or (low[1] == 0 and (first or not cuts.right)),
                 high[1] > 0 or (high[1] == 0 and (last or cuts.right)),
             )

@@ -53,7 +53,9 @@ def expression_of(node: Node, learnt: Mapping[Node, Learnt]) -> Expression:
         return Const(node.value)
     if isinstance(node, formula.Sum):
         return Sum(
-            tuple(_signed(sign, expression_of(part, learnt)) for sign, part in node.parts)
+            tuple(
+                _signed(sign, expression_of(part, learnt)) for sign, part in node.parts
+            )
         )
     if isinstance(node, formula.Operation):
         return _operation(node, learnt)
@@ -85,9 +87,7 @@ def _signed(sign: int, part: Expression) -> Expression:
     return Product((Const(-1.0), part))
 
 
-def _operation(
-    node: formula.Operation, learnt: Mapping[Node, Learnt]
-) -> Expression:
+def _operation(node: formula.Operation, learnt: Mapping[Node, Learnt]) -> Expression:
     if node.symbol in COMPARISONS:
         for text, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(text, formula.Text) and isinstance(other, formula.Name):

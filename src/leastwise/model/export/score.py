@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite, prod
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from leastwise._kit.errors import RequestError
 from leastwise.design.assemble import Term
 from leastwise.design.encode import Encoding, inner_of
 from leastwise.design.exactly import fraction
-from leastwise.design.formula.nodes import Call, Name, Node
+from leastwise.design.formula.nodes import Call, Node
 from leastwise.design.formula.show import show
 from leastwise.design.learnt.cuts import Cuts
 from leastwise.design.levels import Error, Reference
@@ -45,6 +45,7 @@ from leastwise.model.export.expression import (
 )
 from leastwise.model.export.learnt import intervals_of
 from leastwise.model.export.nodes import columns_of_variable, expression_of
+from leastwise.model.export.powers import about, power_of
 
 if TYPE_CHECKING:
     from leastwise.infer.predict import Basis
@@ -220,6 +221,9 @@ def _put_together(
         middles.update(part.centers)
     tables: dict[tuple[Category, ...], dict[Codes, Fraction]] = {}
     made: list[Expression] = []
+    if intercept:
+        parts, moved, constant = _powers(parts, middles, constant)
+        made += moved
     for part in parts:
         size = prod(c.count for c in part.categories)
         if size > MOST_LEVELS:
@@ -229,7 +233,9 @@ def _put_together(
                 fix="Predict with leastwise",
             )
         everywhere = [*itertools.product(*(range(c.count) for c in part.categories))]
-        table = tables.setdefault(part.categories, dict.fromkeys(everywhere, Fraction(0)))
+        table = tables.setdefault(
+            part.categories, dict.fromkeys(everywhere, Fraction(0))
+        )
         for codes in everywhere:
             table[codes] -= part.middle
         for key, factors in part.factors.items():
@@ -244,9 +250,43 @@ def _put_together(
                 table[codes] += value * (middle if key else 1)
     constant += tables.pop((), {(): Fraction(0)})[()]
     lookups = [
-        _lookup(own, table, list(table)) for own, table in tables.items() if any(table.values())
+        _lookup(own, table, list(table))
+        for own, table in tables.items()
+        if any(table.values())
     ]
     return [Const(float(constant)), *lookups, *made]
+
+
+def _powers(
+    parts: Sequence[_Part], middles: Mapping[Key, Fraction], constant: Fraction
+) -> tuple[list[_Part], list[Expression], Fraction]:
+    """Take powers of one column together, where the column itself is among them."""
+    found: dict[str, dict[int, Fraction]] = {}
+    left = []
+    for part in parts:
+        factors = dict(part.factors)
+        for key in part.factors if not part.categories else ():
+            power = power_of(key) if key else None
+            if power is not None and (Column(power[0]),) in middles:
+                mine = found.setdefault(power[0], {})
+                slope = factors.pop(key)[()]
+                mine[power[1]] = mine.get(power[1], Fraction(0)) + slope
+        left.append(replace(part, factors=factors))
+    made: list[Expression] = []
+    for name, slopes in found.items():
+        slopes = {d: b for d, b in slopes.items() if b}
+        middle = Fraction(float(middles[Column(name),]))
+        if not slopes:
+            continue
+        if list(slopes) == [1]:
+            rest: Expression = less(Column(name), middle)
+            made.append(Product((Const(float(slopes[1])), rest)))
+            constant += slopes[1] * middle
+            continue
+        moved, rest = about(name, slopes, middle)
+        constant += moved
+        made.append(rest)
+    return left, made, constant
 
 
 def _lookup(
