@@ -108,7 +108,7 @@ def _call(node: formula.Call, learnt: Mapping[Node, Learnt]) -> Expression:
     function = plain_name(node.function)
     if function in MOVED:
         raise RequestError(
-            f"{show(node)} takes values of other rows, and a scoring expression has one",
+            f"{show(node)} takes values of other rows, an expression knows one",
             fix="Make the column in the data and fit again, or predict with leastwise",
         )
     if function == "I":

@@ -118,13 +118,8 @@ class _Writer:
                 lines.append(f"        {at} if {_within(shown, interval)} else")
             lines += [f"        {absent}", "    )"]
         if category.otherwise is None:
-            said = f"{category.label} is %r, a level that the model has not seen"
-            said = (
-                repr(said.replace("%", "%%").replace("%%r", "%r", 1))
-                if "%" not in category.label
-                else repr("%r is no level of the model")
-            )
-            end = f"raise ValueError({said} % ({shown},))"
+            said = f"{category.label} is a level that the model has not seen"
+            end = f"raise ValueError({said!r}, {shown})"
             if not category.refuse:
                 end = "return math.nan"
             lines += [f"    if {code} < 0:", f"        {end}"]
@@ -176,8 +171,8 @@ class _Writer:
             return f"({' '.join(tests)} {self.inner(e.pieces[-1])})"
         if isinstance(e, Lookup):
             index = self.codes[e.categories[0]]
-            for c in e.categories[1:]:
-                index = f"({index}) * {c.count} + {self.codes[c]}"
+            for other in e.categories[1:]:
+                index = f"({index}) * {other.count} + {self.codes[other]}"
             return f"({', '.join(map(repr, e.table))},)[{index}]"
         raise TypeError(f"{e!r} is no expression")
 

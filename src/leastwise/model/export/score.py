@@ -233,9 +233,8 @@ def _put_together(
                 fix="Predict with leastwise",
             )
         everywhere = [*itertools.product(*(range(c.count) for c in part.categories))]
-        table = tables.setdefault(
-            part.categories, dict.fromkeys(everywhere, Fraction(0))
-        )
+        zeros = dict.fromkeys(everywhere, Fraction(0))
+        table = tables.setdefault(part.categories, zeros)
         for codes in everywhere:
             table[codes] -= part.middle
         for key, factors in part.factors.items():
@@ -249,11 +248,8 @@ def _put_together(
             for codes, value in factors.items():
                 table[codes] += value * (middle if key else 1)
     constant += tables.pop((), {(): Fraction(0)})[()]
-    lookups = [
-        _lookup(own, table, list(table))
-        for own, table in tables.items()
-        if any(table.values())
-    ]
+    # Also where all are 0: a level that the fit has not seen is not 0.
+    lookups = [_lookup(own, table, list(table)) for own, table in tables.items()]
     return [Const(float(constant)), *lookups, *made]
 
 

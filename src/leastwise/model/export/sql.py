@@ -147,18 +147,15 @@ class _Writer:
             return self._case([(held, one)], zero)
         if isinstance(e, IsText):
             same = self._is(e.name, (e.text,))
-            return self._case(
-                [(same, one if e.equal else zero)], zero if e.equal else one
-            )
+            yes, no = (one, zero) if e.equal else (zero, one)
+            return self._case([(same, yes)], no)
         if isinstance(e, Polynomial):
             made = self._number(e.coefficients[-1])
             for c in e.coefficients[-2::-1]:
-                times = exp.Mul(
-                    this=self._held(e.argument), expression=exp.Paren(this=made)
-                )
-                made = (
-                    times if c == 0 else exp.Add(this=self._number(c), expression=times)
-                )
+                inner = exp.Paren(this=made)
+                made = exp.Mul(this=self._held(e.argument), expression=inner)
+                if c:
+                    made = exp.Add(this=self._number(c), expression=made)
             return made
         if isinstance(e, Pieces):
             x = self._held(e.argument)
@@ -224,9 +221,8 @@ class _Writer:
                 kind(this=self._held(argument), expression=self._number(interval.high))
             )
         if not tests:
-            return exp.Not(
-                this=exp.Is(this=self._held(argument), expression=exp.Null())
-            )
+            missing = exp.Is(this=self._held(argument), expression=exp.Null())
+            return exp.Not(this=missing)
         return tests[0] if len(tests) == 1 else exp.and_(*tests)
 
     def _function(self, name: str, argument: Expression) -> Any:
@@ -247,27 +243,28 @@ class _Writer:
         if name == "expm1":
             return self._expm1(x)
         if name == "tanh":
-            # (exp(2 x) - 1) / (exp(2 x) + 1), without the difference.
-            top = self._expm1(
-                self._many(exp.Mul, [self._number(2.0), exp.Paren(this=x)])
-            )
-            bottom = exp.Paren(
-                this=exp.Add(this=top.copy(), expression=self._number(2.0))
-            )
-            edge = self._number(TANH_IS_ONE)
-            held = exp.Paren(this=x)
-            return self._case(
-                [
-                    (exp.GT(this=held.copy(), expression=edge), one),
-                    (exp.LT(this=held, expression=self._number(-TANH_IS_ONE)),
-                     self._number(-1.0)),
-                ],
-                exp.Div(this=top, expression=bottom, typed=True, safe=False),
-            )  # fmt: skip
+            return self._tanh(x)
         raise RequestError(
             f"{name} has no form in SQL",
             fix="Predict with leastwise, or make the column in the data and fit again",
         )
+
+    def _tanh(self, x: Any) -> Any:
+        """(exp(2 x) - 1) / (exp(2 x) + 1), without the difference."""
+        exp, held = self.exp, self.exp.Paren(this=x)
+        top = self._expm1(exp.Mul(this=self._number(2.0), expression=held.copy()))
+        bottom = exp.Add(this=top.copy(), expression=self._number(2.0))
+        ratio = exp.Div(
+            this=exp.Paren(this=top),
+            expression=exp.Paren(this=bottom),
+            typed=True,
+            safe=False,
+        )
+        edge = self._number(TANH_IS_ONE), self._number(-TANH_IS_ONE)
+        high = exp.GT(this=held.copy(), expression=edge[0])
+        low = exp.LT(this=held, expression=edge[1])
+        ones = self._number(1.0), self._number(-1.0)
+        return self._case([(high, ones[0]), (low, ones[1])], ratio)
 
     def _log1p(self, x: Any) -> Any:
         """ln(u) x / (u - 1) with u = 1 + x: the rounding of u cancels (Kahan)."""
