@@ -10,7 +10,7 @@ from leastwise.infer.dist import Array
 
 # Trapezoidal rules over the whole line converge like exp(-2 pi d / h) for integrands
 # that are analytic in a strip of width d: halving both steps changes no digit up to
-# the thirteenth (tests/unit/test_ranges_of_means.py).
+# the eleventh (tests/unit/test_ranges_of_means.py).
 STEP_NORMAL, STEP_SPREAD = 0.08, 0.1
 # Beyond this many standard deviations, and below exp(-90), nothing adds to a sum.
 WIDTH, NEGLIGIBLE = 9.0, 90.0
