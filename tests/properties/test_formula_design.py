@@ -124,7 +124,7 @@ spread_out = st.lists(
 )
 
 
-@given(spread_out, st.sampled_from(LEARNING), st.integers(-40, 40))
+@given(spread_out, st.sampled_from(LEARNING), st.integers(-700, 700))
 def test_units_of_a_power_of_two_change_no_bit(
     x: list[int], right: str, exponent: int
 ) -> None:
