@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,9 +21,11 @@ from leastwise.design.formula.functions import BASES
 from leastwise.design.formula.nodes import Call, Name, Node, Operation
 from leastwise.design.formula.show import label
 from leastwise.design.layout import Array
-from leastwise.design.learnt.base import Learnt
 from leastwise.design.numeric import PAIR_UNIT, Precision, Rows, as_float, fill
 from leastwise.design.pairs import Pair, masked, plus
+
+if TYPE_CHECKING:
+    from leastwise.design.learnt.base import Learnt
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from leastwise._kit.errors import DataError, FormulaError
 from leastwise.design.assemble import Term, term_names
 from leastwise.design.encode import Encoding, coding, is_category
+from leastwise.design.formula.functions import LEARNING
 from leastwise.design.formula.nodes import (
     Dot,
     Node,
@@ -22,15 +23,16 @@ from leastwise.design.formula.parse import Formula, parse
 from leastwise.design.formula.show import label
 from leastwise.design.formula.terms import Terms, expand
 from leastwise.design.layout import Design, RowCount
-from leastwise.design.learn_levels import learn
-from leastwise.design.learnt.base import Learnt
-from leastwise.design.learnt.registry import LEARNING, learn_function
 from leastwise.design.levels import ERROR, Policy
 from leastwise.design.lost import look_before
+from leastwise.design.numeric import Rows
 from leastwise.design.recipe import Recipe
 from leastwise.design.select import check_policy, select
 from leastwise.design.unknown_text import refuse_unknown_text
 from leastwise.rows.table import Table
+
+if TYPE_CHECKING:
+    from leastwise.design.learnt.base import Learnt
 
 __all__ = ["Design", "RowCount", "build", "columns_needed"]
 
@@ -106,12 +108,10 @@ def build(
         if node not in categories:
             for part in walk(node):
                 refuse_unknown_text(part, rows)
-    learnt: dict[Node, Learnt] = {}
-    for call in calls_in(LEARNING, *nodes):
-        # An outer function learns of what an inner one makes.
-        learnt[call] = known[call] = learn_function(call, rows)
-    learned = {v: learn(v, rows, levels) for v in variables if v in categories}
-    encodings = {node: encoding for node, (encoding, _) in learned.items()}
+    learnt = _learnt(nodes, rows, known)
+    encodings, notes = _encodings(
+        [v for v in variables if v in categories], rows, levels
+    )
     full = coding(terms.terms, set(encodings), intercept=terms.intercept)
     coded = tuple(map(Term, terms.terms, full))
     recipe = Recipe(
@@ -130,8 +130,35 @@ def build(
         learnt=tuple(learnt.items()),
         levels=levels,
     )
-    notes = [note for _, found in learned.values() for note in found]
     return recipe, recipe.design(selection, before, targets=True, notes=notes)
+
+
+def _learnt(
+    nodes: Sequence[Node], rows: Rows, known: dict[Any, Any]
+) -> dict[Node, Learnt]:
+    """Let functions learn of the rows; what they learn is known from then on."""
+    learnt: dict[Node, Learnt] = {}
+    for call in calls_in(LEARNING, *nodes):
+        # Not at the top: most formulas have no such function.
+        from leastwise.design.learnt.registry import learn_function
+
+        # An outer function learns of what an inner one makes.
+        learnt[call] = known[call] = learn_function(call, rows)
+    return learnt
+
+
+def _encodings(
+    categories: Sequence[Node], rows: Rows, policy: Policy
+) -> tuple[dict[Node, Encoding], list[str]]:
+    """Find the levels of all categories, and what is to say about them."""
+    found: dict[Node, Encoding] = {}
+    notes: list[str] = []
+    for node in categories:
+        from leastwise.design.learn_levels import learn
+
+        found[node], said = learn(node, rows, policy)
+        notes += said
+    return found, notes
 
 
 def columns_needed(

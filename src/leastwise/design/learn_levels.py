@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from leastwise._kit.errors import DataError
-from leastwise.design.contrasts.registry import coding_asked
+from leastwise.design.contrasts.base import Coding
 from leastwise.design.encode import (
+    TREATMENT,
     CategoryKind,
     Encoding,
     Level,
@@ -77,7 +78,11 @@ def learn(
     labels = found.labels
     if len(labels) < 2:
         _refuse_single(name, labels, rows)
-    coding = coding_asked(asked)
+    coding: Coding = TREATMENT
+    if asked.coding != "Treatment":
+        from leastwise.design.contrasts.registry import coding_asked
+
+        coding = coding_asked(asked)
     problem = coding.fits(len(labels))
     if problem is not None:
         raise DataError(

@@ -13,8 +13,6 @@ from leastwise.design.formula.functions import MOVED
 from leastwise.design.formula.nodes import Call, Node, calls_in, names_here
 from leastwise.design.formula.show import show
 from leastwise.design.layout import Array
-from leastwise.design.learnt.cuts import fixed_cuts
-from leastwise.design.moved import move
 from leastwise.design.numeric import Rows
 from leastwise.rows.table import Table
 
@@ -59,6 +57,12 @@ def look_before(nodes: Sequence[Node], table: Table, *, decimal: bool) -> Before
     >>> [(reason, mask.tolist()) for reason, mask in found.lost]
     [('outside the intervals of cut(x, [0, 5])', [False, True])]
     """
+    if not calls_in((*MOVED, "cut"), *nodes):
+        return Before()
+    # Not at the top: most formulas look at one row at a time.
+    from leastwise.design.learnt.cuts import fixed_cuts
+    from leastwise.design.moved import move
+
     moved = move(nodes, table, decimal=decimal)
     known = {call: made.value for call, made in moved.items()}
     lost = [(f"no value for {show(c)}", m.gone) for c, m in moved.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from leastwise.design.encode import Encoding, codes, inner_of, place
 from leastwise.design.formula.functions import MOVED
 from leastwise.design.formula.nodes import Node, calls_in, names_here, names_in
 from leastwise.design.layout import Array, Design, low_columns
-from leastwise.design.learnt.base import Learnt
 from leastwise.design.levels import ERROR, Missing, Policy
 from leastwise.design.lost import Before, look_before, present
 from leastwise.design.numeric import Precision, Rows
@@ -33,6 +32,9 @@ from leastwise.design.select import (
     weight_values,
 )
 from leastwise.rows.table import Table
+
+if TYPE_CHECKING:
+    from leastwise.design.learnt.base import Learnt
 
 
 @dataclass(frozen=True)

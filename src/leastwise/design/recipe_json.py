@@ -7,14 +7,18 @@ from typing import Any
 
 from leastwise._kit.errors import DataError, LeastwiseError
 from leastwise.design.assemble import Term, term_names
-from leastwise.design.contrasts.registry import coding_record, read_coding
 from leastwise.design.encode import Encoding
 from leastwise.design.formula.check import check_target, is_arithmetic
-from leastwise.design.formula.functions import BASES, CATEGORY, CUTS, LEARNT_NUMBERS
+from leastwise.design.formula.functions import (
+    BASES,
+    CATEGORY,
+    CUTS,
+    LEARNING,
+    LEARNT_NUMBERS,
+)
 from leastwise.design.formula.nodes import Call, Name, Node, calls_in
 from leastwise.design.formula.parse import parse_expression
 from leastwise.design.formula.show import show
-from leastwise.design.learnt.registry import LEARNING, learnt_record, read_learnt
 from leastwise.design.levels import policy_of, policy_record
 
 # 1: treatment coding only, nothing learnt but levels.
@@ -39,6 +43,10 @@ def recipe_record(recipe: Any) -> dict[str, Any]:
     >>> recipe_record(recipe)["names"]
     ['x']
     """
+    # Not at the top: a fit that is not saved needs none of it.
+    from leastwise.design.contrasts.registry import coding_record
+    from leastwise.design.learnt.registry import learnt_record
+
     return {
         "version": VERSION,
         "kind": recipe.kind,
@@ -120,6 +128,8 @@ def _refuse_gaps(record: Mapping[str, Any]) -> None:
 
 
 def _from_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    from leastwise.design.learnt.registry import read_learnt
+
     terms = tuple(
         Term(tuple(map(_variable, t["variables"])), tuple(map(_flag, t["full"])))
         for t in record["terms"]
@@ -166,6 +176,8 @@ def _encoding(record: Mapping[str, Any]) -> Encoding:
     count = len(levels) + (other is not None)
     if not 0 <= int(record["base"]) < count:
         raise ValueError("the base is none of the levels")
+    from leastwise.design.contrasts.registry import read_coding
+
     coding = read_coding(record.get("coding"))
     if coding.fits(count) is not None:
         raise ValueError("a coding is not for the levels of its category")

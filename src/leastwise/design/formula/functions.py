@@ -26,6 +26,8 @@ MOVED = ("lag", "diff")
 # Several columns from one, and categories from numbers.
 BASES = ("poly", "bs", "ns", "cr")
 CUTS = ("cut", "bin")
+# Whatever keeps something of the rows of the fit.
+LEARNING = (*LEARNT_NUMBERS, *BASES, *CUTS)
 # Functions with options that are written as constants.
 WITH_OPTIONS = (*LEARNT_NUMBERS, *MOVED, *BASES, *CUTS)
 CODINGS = ("Treatment", "Sum", "Helmert", "Poly", "Diff", "Custom")

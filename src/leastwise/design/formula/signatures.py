@@ -234,7 +234,9 @@ def _problem(function: str, given: Mapping[str, Any]) -> str | None:
         k = given.get("k", 1)
         if function == "diff":
             return _within(k, 1, 10**9, "the distance of diff")
-        return "lag(x, 0) is x" if k == 0 else None
+        if k == 0:
+            return "lag(x, 0) is x"
+        return _within(abs(k), 1, 10**9, "the distance of lag")
     if function == "bin":
         if "count" not in given:
             return "bin takes a number of intervals: bin(x, 4)"

@@ -61,13 +61,14 @@ class CubicSpline(Learnt):
 
     def columns(self, value: Value) -> tuple[Value, ...]:
         """Make the columns."""
-        heights, bends = self._tables()
-        every = self.knots.fractions
-        steps = [float(b - a) for a, b in pairwise(every)]
-        width = np.array(steps)
+        # In units of a power of two near the whole length, so that cubes exist.
+        exponent = self._exponent()
+        every = [knot / Fraction(2) ** exponent for knot in self.knots.fractions]
+        heights, bends = self._tables(every)
+        width = np.array([float(b - a) for a, b in pairwise(every)])
         made = np.zeros((heights.shape[1], len(value.array)))
         for part, pair in parts(value.pair):
-            apart = self.knots.distances(pair)
+            apart = np.ldexp(self.knots.distances(pair), -exponent)
             at = np.count_nonzero(apart[1:-1] >= 0.0, axis=0)
             h, n = width[at], np.arange(len(at))
             up, down = apart[at, n], -apart[at + 1, n]
@@ -84,9 +85,13 @@ class CubicSpline(Learnt):
                 )
         return tuple(Value(column, rounding(value)) for column in made)
 
-    def _tables(self) -> tuple[Array, Array]:
+    def _exponent(self) -> int:
+        low, *_, high = self.knots.fractions
+        return int(np.frexp(float(high - low))[1])
+
+    def _tables(self, every: list[Fraction]) -> tuple[Array, Array]:
         """Give each column's heights and second derivatives at the knots."""
-        bends = _second_derivatives(self.knots.fractions)
+        bends = _second_derivatives(every)
         count = len(bends)
         if self.means is None:
             heights = [

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from leastwise.design.evaluate import Value, evaluate, spread
-from leastwise.design.formula.functions import BASES, CUTS, LEARNT_NUMBERS
 from leastwise.design.formula.nodes import Call
 from leastwise.design.learnt.base import Learnt
 from leastwise.design.learnt.bspline import BSpline, learn_bspline
@@ -17,7 +16,6 @@ from leastwise.design.learnt.poly import Orthogonal, Powers, learn_poly
 from leastwise.design.learnt.standard import Standard, learn_standard
 from leastwise.design.numeric import Rows
 
-LEARNING = (*LEARNT_NUMBERS, *BASES, *CUTS)
 KINDS: tuple[type[Learnt], ...] = (
     Standard,
     Powers,

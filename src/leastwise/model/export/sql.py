@@ -227,7 +227,6 @@ class _Writer:
 
     def _function(self, name: str, argument: Expression) -> Any:
         exp, x = self.exp, self.write(argument)
-        one = self._number(1.0)
         if name in DIRECT:
             return self._call(DIRECT[name], x)
         if name in ("log", "log2", "log10"):
