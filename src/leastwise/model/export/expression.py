@@ -12,6 +12,8 @@ Level: TypeAlias = str | int | float | bool
 
 # Every integer up to here is a float64.
 EXACT_INTEGER = 2**53
+# And up to here an integer of 64 bits.
+LARGEST_INTEGER = 2**63
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,11 @@ class Category:
     argument : Expression or None
         What intervals are of.
     intervals : tuple of (int, Interval)
-        Codes of intervals; several may share one.
+        Codes of intervals; several may share one, and -1 is one that the fit has not
+        seen. What lies in none of them is missing.
     otherwise : int or None
-        The code of values that the fit has not seen; None where they have none.
+        The code of values that the fit has not seen; None where they have none, and
+        for intervals.
     refuse : bool
         Whether such a value is an error, where the language has errors.
     """
@@ -234,7 +238,7 @@ def less(expression: Expression, constant: Fraction, scale: float = 0.0) -> Expr
     """
     first = float(constant)
     parts: list[Expression] = [expression]
-    if isinstance(expression, Column) and abs(first) >= EXACT_INTEGER:
+    if isinstance(expression, Column) and EXACT_INTEGER <= abs(first) < LARGEST_INTEGER:
         parts = [Column(expression.name, int(first))]
     elif first:
         parts.append(Const(-first))

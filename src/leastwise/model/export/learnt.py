@@ -31,6 +31,8 @@ from leastwise.model.export.expression import (
 )
 
 Poly = list[Fraction]
+# Of a size that needs all of a constant.
+SMALLEST = 5e-324
 
 
 def one_of(learnt: Learnt, argument: Expression) -> Expression:
@@ -45,7 +47,7 @@ def one_of(learnt: Learnt, argument: Expression) -> Expression:
     if not isinstance(learnt, Standard):
         raise _no_form(learnt)
     if learnt.deviation is None:
-        return less(argument, fraction(learnt.mean))
+        return less(argument, fraction(learnt.mean), SMALLEST)
     moved = less(argument, fraction(learnt.mean), learnt.deviation[0])
     return Quotient(moved, Const(learnt.deviation[0]))
 

@@ -221,7 +221,8 @@ class _Writer:
     def _tests(self, category: Category) -> list[tuple[int, str]]:
         if category.argument is not None:
             x = self.write(category.argument)
-            return [(code, self._within(x, i)) for code, i in category.intervals]
+            cases = [(code, i) for code, i in category.intervals if code >= 0]
+            return [(code, self._within(x, i)) for code, i in cases]
         name = category.column or ""
         return [
             (code, self._is(name, level))

@@ -58,15 +58,15 @@ class _Writer:
     def __init__(self, score: Score) -> None:
         self.score = score
         self.names: dict[str, str] = {}
+        self.codes: dict[Category, str] = {}
         for name, _ in score.inputs:
             self.names[name] = self._free(name, "x")
-        self.codes: dict[Category, str] = {
-            c: self._free(f"{self.names.get(c.column or '', 'level')}_code", "code")
-            for c in score.categories
-        }
+        for c in score.categories:
+            wanted = f"{self.names.get(c.column or '', 'interval')}_code"
+            self.codes[c] = self._free(wanted, "code")
 
     def _free(self, name: str, other: str) -> str:
-        taken = {*self.names.values(), *TAKEN, *getattr(self, "codes", {}).values()}
+        taken = {*self.names.values(), *TAKEN, *self.codes.values()}
         plain = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
         if plain and not name.startswith("_") and name not in taken:
             return name
@@ -116,7 +116,8 @@ class _Writer:
             ]
             for at, interval in category.intervals:
                 lines.append(f"        {at} if {_within(shown, interval)} else")
-            lines += [f"        {absent}", "    )"]
+            lines += ["        -2", "    )"]
+            lines += [f"    if {code} == -2:", "        return math.nan"]
         if category.otherwise is None:
             said = f"{category.label} is a level that the model has not seen"
             end = f"raise ValueError({said!r}, {shown})"

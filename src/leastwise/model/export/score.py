@@ -153,14 +153,14 @@ def _category(node: Node, encoding: Encoding, recipe: Recipe) -> Category:
     if not isinstance(cuts, Cuts):
         raise RequestError(f"{show(node)} has no form as a scoring expression")
     code_of = {level: code for code, same in enumerate(values) for level in same}
+    unseen = -1 if otherwise is None else otherwise
     intervals = tuple(
-        (code_of[label], interval)
+        (code_of.get(label, unseen), interval)
         for label, interval in zip(cuts.labels, intervals_of(cuts), strict=True)
-        if label in code_of
     )
     return Category(
         show(inner), None, "interval", (), expression_of(inner.arguments[0], known),
-        intervals, otherwise, refuse, count,
+        intervals, None, refuse, count,
     )  # fmt: skip
 
 

@@ -194,6 +194,7 @@ class _Writer:
             return [
                 (code, self._within(category.argument, interval))
                 for code, interval in category.intervals
+                if code >= 0
             ]
         name = category.column or ""
         return [
