@@ -108,7 +108,7 @@ def models() -> dict[str, Callable[[], lw.Model]]:
     return made
 
 
-def new_rows(model: lw.Model, n: int = 60) -> dict[str, list[Any]]:
+def new_rows(model: lw.Model, n: int = 40) -> dict[str, list[Any]]:
     """Make new rows, some outside of the old ones."""
     rows = rows_of(n, 2)
     if model.recipe.kind == "arrays":
@@ -159,6 +159,9 @@ def quoted(name: str) -> str:
 
 def in_database(connection: Any, text: str, rows: Columns) -> Any:
     """Put rows into a table, and ask for an expression of each."""
+    rows = {n: values for n, values in rows.items() if quoted(n) in text} or {
+        "row": next(iter(rows.values()))
+    }
     kinds = ", ".join(f"{quoted(n)} {kind_of(v)}" for n, v in rows.items())
     connection.execute(f"CREATE TABLE d (row_number INTEGER, {kinds})")
     marks = ", ".join("?" * (len(rows) + 1))

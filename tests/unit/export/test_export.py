@@ -224,7 +224,7 @@ def test_what_has_no_form_is_named(write: str) -> None:
         with pytest.raises(lw.RequestError) as caught:
             written(lw.ols(formula, TRAIN))
         assert str(caught.value).startswith(f"{call} takes values of other rows")
-    infinite = lw.ols(y=TRAIN["y"], X=np.array(TRAIN["a"])[:, None] * 1e-313)
+    infinite = lw.ols(y=TRAIN["a"], X=np.array(TRAIN["a"])[:, None] * 1e-310)
     with pytest.raises(lw.RequestError, match="beyond the range of float64"):
         written(infinite)
 
