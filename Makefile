@@ -141,6 +141,14 @@ verify: install
 test-sanitize: install
 	$(BIN)/python -m tests.sanitize.run $(PYTEST_ARGS)
 
+# Every scoring expression of SQL, asked of a PostgreSQL of its own. With root it
+# installs Debian's package where there is none.
+.PHONY: test-postgres
+test-postgres: install
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	  { apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; }
+	$(BIN)/python -m tests.databases.postgres
+
 .PHONY: test-newest
 test-newest: CHOSEN := $(NEWEST)
 test-newest:

@@ -46,6 +46,7 @@ from leastwise.model.export.expression import (
 from leastwise.model.export.learnt import intervals_of
 from leastwise.model.export.nodes import columns_of_variable, expression_of
 from leastwise.model.export.powers import about, power_of
+from leastwise.model.export.together import Weighed, together
 
 if TYPE_CHECKING:
     from leastwise.infer.predict import Basis
@@ -237,16 +238,23 @@ def _put_together(
         table = tables.setdefault(part.categories, zeros)
         for codes in everywhere:
             table[codes] -= part.middle
+        columns: list[Weighed] = []
         for key, factors in part.factors.items():
             if not any(factors.values()):
                 continue
             middle = middles.get(key, Fraction(0)) if intercept and key else Fraction(0)
             middle = Fraction(float(middle))
-            if key:
+            if key and not part.categories:
+                columns.append((factors[()], middle, _product(key)))
+            elif key:
                 factor = _lookup(part.categories, factors, everywhere)
                 made.append(Product((factor, less(_product(key), middle))))
             for codes, value in factors.items():
                 table[codes] += value * (middle if key else 1)
+        left, sums = together(columns)
+        made += sums
+        for slope, middle, column in left:
+            made.append(Product((Const(float(slope)), less(column, middle))))
     constant += tables.pop((), {(): Fraction(0)})[()]
     # Also where all are 0: a level that the fit has not seen is not 0.
     lookups = [_lookup(own, table, list(table)) for own, table in tables.items()]
