@@ -58,6 +58,14 @@ def test_poly_has_28_digits(values: list[Any]) -> None:
             assert (ours > 0) == (theirs > 0) or abs(float(ours)) < 1e-14
 
 
+def test_poly_of_decimals_takes_them_as_written() -> None:
+    _, design = build("y ~ poly(x, 3)", table(y=Y, x=TENTHS), decimal=True)
+    column = orthogonal([Fraction(repr(v)) for v in TENTHS], 3)[3]
+    square = sum(v * v for v in column)
+    for ours, theirs in zip(exact(design, 2), column, strict=True):
+        assert abs(float(ours**2 - theirs**2 / square)) < 1e-26
+
+
 def test_poly_of_high_degree_stays_orthogonal() -> None:
     x = [float(i) for i in range(200)]
     _, design = build("y ~ poly(x, 30)", table(y=x, x=x))
