@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from itertools import pairwise
+from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 from leastwise._kit.errors import FormulaError

@@ -13,7 +13,7 @@ import numpy as np
 
 from leastwise._kit.errors import DataError
 from leastwise.design.evaluate import Value
-from leastwise.design.exactly import Both, both
+from leastwise.design.exactly import Both, both, fraction
 from leastwise.design.formula.nodes import Call
 from leastwise.design.formula.show import show
 from leastwise.design.formula.signatures import options_of
@@ -159,6 +159,7 @@ def learn_cuts(node: Call, value: Value, rows: Rows) -> Cuts:
     else:
         outer = quantiles(value.pair, [Fraction(0), Fraction(1)])
         inner = [outer[0] + share * (outer[1] - outer[0]) for share in shares]
+    inner = [fraction(both(end)) for end in inner]
     every = [outer[0], *inner]
     if any(a >= b for a, b in zip(every, inner, strict=False)) or inner[-1] > outer[1]:
         raise DataError(
