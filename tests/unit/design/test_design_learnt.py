@@ -426,10 +426,9 @@ def test_large_integers_keep_their_knots_and_steps() -> None:
     """Beyond 2^53 a float64 is a multiple of 2 or more: pairs tell all values apart."""
     x = [2**62 + 7 * v for v in range(-20, 20)]
     small = [7 * v for v in range(-20, 20)]
-    for right in ("bs(x, df=5)", "ns(x, df=3)", "cr(x, df=4)", "poly(x, 3)", "cut(x, 4)",
-                  "scale(x)", "I(lag(x) - x)"):  # fmt: skip
+    calls = "bs(x, df=5)|ns(x, df=3)|cr(x, df=4)|poly(x, 3)|cut(x, 4)|scale(x)"
+    for right in f"{calls}|bin(x, 3)|center(x)|I(lag(x) - x)".split("|"):
         _, one = build(f"y ~ {right}", table(y=Y, x=x))
         _, two = build(f"y ~ {right}", table(y=Y, x=small))
-        np.testing.assert_allclose(
-            one.X, two.X, rtol=0, atol=1e-15 * np.abs(two.X).max()
-        )
+        size = np.abs(two.X).max()
+        np.testing.assert_allclose(one.X, two.X, rtol=0, atol=1e-15 * size)
