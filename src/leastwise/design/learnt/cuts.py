@@ -81,6 +81,10 @@ class Cuts(Learnt):
                 codes[on_it] = 0 if self.right else len(self.labels) - 1
         return codes
 
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return (), 0
+
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""
         ends = [[_word(v[0]), v[1]] for v in self.breaks]

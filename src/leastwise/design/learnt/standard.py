@@ -61,6 +61,10 @@ class Standard(Learnt):
             pair = over(pair, constant(self.deviation))
         return (paired(pair, value),)
 
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return (), 1
+
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""
         deviation = None if self.deviation is None else list(self.deviation)
