@@ -20,6 +20,7 @@ from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.moments.blocks import NotFiniteError
+from leastwise.record.fit import WeightsRecord
 from leastwise.rows.read import read_table
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ def fit_design(
         solved,
         walk=walk,
         source=source,
-        frequency=weights is not None and weights.kind == "frequency",
+        weighing=None if weights is None else WeightsRecord(weights.kind),
     )
     _warn_about_digits(result)
     return result

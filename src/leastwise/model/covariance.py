@@ -10,6 +10,7 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise.infer.cov.base import Covariance, of_coefficients
 from leastwise.infer.predict import root_of
+from leastwise.model.again import sample_again
 from leastwise.model.named import read_only
 from leastwise.model.sample import Sample
 from leastwise.record.fit import CovarianceRecord
@@ -70,10 +71,14 @@ def sample_of(model: Model, data: Any = None) -> Sample:
     ------
     RequestError
         When there are none.
+    DataError
+        When the data are not those it was fitted to.
     """
-    if model.sample is not None and data is None:
-        return model.sample
-    raise RequestError(
-        "the model has no rows: it was saved without its data",
-        fix="Fit again; a saved model predicts and shows its numbers",
-    )
+    if data is not None:
+        return sample_again(model, data)
+    if model.sample is None:
+        raise RequestError(
+            "the model has no rows: it was saved without its data",
+            fix="Give data= with the rows it was fitted to",
+        )
+    return model.sample

@@ -18,7 +18,7 @@ from leastwise.model.models import Models
 from leastwise.model.named import read_only
 from leastwise.model.sample import Sample
 from leastwise.moments.double import Array
-from leastwise.record.fit import RowsRecord
+from leastwise.record.fit import RowsRecord, WeightsRecord
 
 INTERCEPT = "Intercept"
 
@@ -31,7 +31,7 @@ def make_models(
     *,
     walk: tuple[Trace, str] | None = None,
     source: Any = None,
-    frequency: bool = False,
+    weighing: WeightsRecord | None = None,
 ) -> Model | Models:
     """Name a fit: one model, or one for each target.
 
@@ -47,11 +47,11 @@ def make_models(
         The way of a descent, and what it says about itself.
     source : object, optional
         The data as given, where they have columns with names.
-    frequency : bool
-        Whether the weights count rows.
+    weighing : WeightsRecord, optional
+        What the weights mean, where there are weights.
     """
     samples = (
-        Sample(design, solved, k, source, frequency) for k in range(len(design.targets))
+        Sample(design, solved, k, source, weighing) for k in range(len(design.targets))
     )
     models = tuple(_one(formula, recipe, sample, walk) for sample in samples)
     return models[0] if len(models) == 1 else Models(models)
@@ -96,6 +96,7 @@ def _one(
         basis=basis_of(fit, k),
         recipe=recipe,
         trace=None if walk is None else walk[0],
+        weighing=sample.weighing,
         sample=sample,
     )
 

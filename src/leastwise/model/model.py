@@ -31,6 +31,7 @@ from leastwise.record.fit import (
     CovarianceRecord,
     FitRecord,
     RowsRecord,
+    WeightsRecord,
 )
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
@@ -87,6 +88,8 @@ class Model(Reads, AsksCovariance):
         How the covariance was estimated.
     own_dof : ndarray, shape (m,), or None
         Degrees of freedom of the t of each coefficient, where they are not `dof`.
+    weighing : WeightsRecord or None
+        What the weights mean; None where all rows weigh the same.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
 
@@ -119,6 +122,7 @@ class Model(Reads, AsksCovariance):
     trace: Trace | None = None
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
+    weighing: WeightsRecord | None = None
     sample: Sample | None = field(default=None, repr=False)
 
     def interval(self, level: float = 0.95) -> Named:

@@ -14,6 +14,7 @@ from leastwise.engine.rows import rows_of
 from leastwise.infer.cov.base import Seen
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
+from leastwise.record.fit import WeightsRecord
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Column
 
@@ -32,20 +33,25 @@ class Sample:
         Which of the targets is the model's.
     source : object
         The data as given, for columns beside those of the model; None for arrays.
-    frequency : bool
-        Whether the weights count rows.
+    weighing : WeightsRecord or None
+        What the weights mean, where there are weights.
     """
 
     design: Design
     solved: Solved
     target: int
     source: Any = None
-    frequency: bool = False
+    weighing: WeightsRecord | None = None
 
     @property
     def rows(self) -> Rows:
         """The rows that were folded."""
         return rows_of(self.design)
+
+    @property
+    def frequency(self) -> bool:
+        """Whether the weights count rows."""
+        return self.weighing is not None and self.weighing.kind == "frequency"
 
     @property
     def used(self) -> Array:
