@@ -20,7 +20,6 @@ from leastwise.model.make import make_models
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.moments.blocks import NotFiniteError
-from leastwise.record.fit import WeightsRecord
 from leastwise.rows.read import read_table
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ def ols(
         shortest decimal that rounds to it, 0.1 for one tenth, and a file of text for
         what is written in it. What float64 leaves out is kept in a second float64.
         Weights stay float64, and so do log, exp and the like.
+    cov : Covariance or str, optional
+        Another covariance than the classical one; see `Model.with_cov`.
     exact : bool, default False
         Sum the rows and solve without any rounding, whatever it takes: coefficients
         and standard errors are the true ones of the numbers given, each rounded once
@@ -284,7 +285,8 @@ def fit_design(
         solved,
         walk=walk,
         source=source,
-        weighing=None if weights is None else WeightsRecord(weights.kind),
+        weights=weights,
+        cov=how.cov,
     )
     _warn_about_digits(result)
     return result

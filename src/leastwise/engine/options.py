@@ -12,6 +12,7 @@ from leastwise.rows.table import did_you_mean
 from leastwise.solve.fit import Rank
 
 if TYPE_CHECKING:
+    from leastwise.infer.cov.base import Covariance
     from leastwise.loops.descent import GradientDescent
 
 RANKS: tuple[str, ...] = get_args(Rank)
@@ -25,6 +26,7 @@ class Asked(TypedDict, total=False):
     rank: Rank
     decimal: bool
     exact: bool
+    cov: Covariance | str | None
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Options:
         Whether numbers stand for the decimals they are written as.
     exact : bool
         Whether to sum and to solve without rounding.
+    cov : Covariance or None
+        Another covariance than the classical one.
     """
 
     solver: GradientDescent | None = None
@@ -50,6 +54,7 @@ class Options:
     rank: Rank = "drop"
     decimal: bool = False
     exact: bool = False
+    cov: Covariance | None = None
 
 
 def read_options(asked: Asked) -> Options:
@@ -77,7 +82,12 @@ def read_options(asked: Asked) -> Options:
         if name not in known:
             hint = did_you_mean(name, known)
             raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
-    made = Options(**asked)
+    made = Options(**asked)  # type: ignore[arg-type]
+    if made.cov is not None:
+        # Not at the top: most fits are asked for no other.
+        from leastwise.infer.cov.read import read_cov
+
+        made = replace(made, cov=read_cov(made.cov))
     _check_solver(made.solver)
     _check_rank(made.rank)
     if made.solver is not None and made.rank == "minimum_norm":

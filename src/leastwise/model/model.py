@@ -204,7 +204,7 @@ class Model(Reads, AsksCovariance):
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0
-            half = t_quantile(level, self.dof) * np.hypot(std_error, extra)
+            half = t_quantile(level, self.band_dof) * np.hypot(std_error, extra)
             low, high = mean - half, mean + half
         return Prediction(mean, std_error, low, high, interval, level)
 
@@ -249,7 +249,7 @@ class Model(Reads, AsksCovariance):
             ),
             aliased=self.aliased,
             rows=self.rows,
-            notes=self.notes,
+            notes=(*self.notes, *self.cov.notes),
             level=level,
             plan=plan_text(self.plan),
             arithmetic=ArithmeticRecord(

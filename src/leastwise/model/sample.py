@@ -11,7 +11,7 @@ from leastwise._kit.errors import DataError
 from leastwise.design.layout import Design
 from leastwise.engine.plan import Solved
 from leastwise.engine.rows import rows_of
-from leastwise.infer.cov.base import Seen
+from leastwise.infer.cov.base import Seen, Values
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.record.fit import WeightsRecord
@@ -96,7 +96,12 @@ class Sample:
             name, column.kind, column.values[used], None, column.levels, low=None
         )
 
-    def seen(self, columns: dict[str, Array] | None = None) -> Seen:
+    def values(self, name: str) -> Values:
+        """Return a column of the data as a covariance reads it."""
+        column = self.column(name)
+        return Values(column.values, column.levels)
+
+    def seen(self, columns: dict[str, Values] | None = None) -> Seen:
         """Return the rows and the fit as a covariance reads them."""
         solved = self.solved
         return Seen(
@@ -105,5 +110,8 @@ class Sample:
             fit=solved.fit,
             target=self.target,
             columns=columns or {},
+            used=self.design.kept,
+            read=self.design.rows.read,
             frequency=self.frequency,
+            exact=bool(solved.exact[self.target]),
         )

@@ -255,7 +255,12 @@ class FitRecord:
             "log_likelihood": _plain(self.log_likelihood),
             "aic": _plain(self.aic),
             "bic": _plain(self.bic),
-            "covariance_kind": asdict(self.cov),
+            "covariance_kind": {
+                "name": self.cov.name,
+                "text": self.cov.text,
+                "dof": _plain(self.dof if self.cov.dof is None else self.cov.dof),
+                "f": "classical" if self.cov.name == CLASSICAL.name else "Wald",
+            },
             "covariance": [[_plain(v) for v in row] for row in self.covariance],
             "coefficients": [
                 {"name": row.name}

@@ -17,16 +17,19 @@ class AsksCovariance(ABC):
 
     covariance: Array
 
-    def with_cov(self, cov: Covariance, *, data: Any = None) -> Model:
+    def with_cov(self, cov: Covariance | str, *, data: Any = None) -> Model:
         """Return the model with another covariance of its coefficients.
 
         Nothing is fitted again: estimates, residuals and R-squared stay, standard
-        errors, t, p and intervals are those of the covariance.
+        errors, t, p and intervals are those of the covariance, and F is that of Wald:
+        ``b' V^-1 b / q`` over the q inputs. What is certified of standard errors is the
+        classical ones: `se_digits` is NaN for others.
 
         Parameters
         ----------
-        cov : Covariance
-            Such as ``lw.cov.HC3()``; see `leastwise.cov`.
+        cov : Covariance or str
+            Such as ``lw.cov.HC3()``, see `leastwise.cov`; or a word for it: ``"HC3"``,
+            ``"cluster:town,year"``, ``"hac:4"``, see `leastwise.cov.read_cov`.
         data : data frame, mapping or path, optional
             The rows the model was fitted to, for a model that was saved and loaded.
 
@@ -38,6 +41,8 @@ class AsksCovariance(ABC):
         ------
         RequestError
             When there are no rows, or `cov` is no covariance.
+        DataError
+            When `data` are other rows than the model was fitted to.
 
         Examples
         --------
