@@ -56,8 +56,8 @@ def with_covariance(model: Model, cov: Any, data: Any = None) -> Model:
     if spread.cancelled.any():
         which = some([model.names[i] for i in np.flatnonzero(spread.cancelled)])
         notes.append(
-            f"{estimator.name} gives no standard error of {which}: the residuals behind "
-            "it cancel, and what is left is rounding."
+            f"{estimator.name} gives no standard error of {which}: the residuals "
+            "behind it cancel, and what is left is rounding."
         )
     negative = np.diagonal(spread.covariance) < 0
     if negative.any():

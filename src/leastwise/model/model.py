@@ -14,7 +14,7 @@ from leastwise._kit.errors import RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
-from leastwise.infer.predict import Basis, predict_rows
+from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
@@ -200,7 +200,8 @@ class Model(Reads, AsksCovariance):
         if interval is None:
             return mean
         with np.errstate(over="ignore", invalid="ignore"):
-            unit = self.sigma if self.basis.spread is None else 1.0
+            classical = self.basis.spread is None
+            unit = self.sigma if classical else spread_unit(self.basis)
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0

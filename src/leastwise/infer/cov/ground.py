@@ -295,13 +295,15 @@ def raw_rows(ground: Ground) -> Array:
     fit, m = seen.fit, seen.moments
     first = np.zeros((1, ground.size))
     first[0, 0] = 1.0 / np.sqrt(fitted.beside) if fit.intercept else 0.0
-    named = fit.kept
+    # A solution of least norm has a coefficient for every column.
+    named = fit.kept | fit.least_norm
     if not named.any():
         return first
-    own = ground.kept
+    own = ground.kept | fit.least_norm
     outward = np.zeros((int(own.sum()), ground.size))
     inner = fitted.root[np.ix_(own, own)]
-    outward[:, 1:][:, own] = np.linalg.inv(inner)
+    invert = np.linalg.pinv if fit.least_norm else np.linalg.inv
+    outward[:, 1:][:, own] = invert(inner)
     if ground.rows is not seen.rows:
         unit = ground.moments.exponent[: len(own), None]
         outward = np.linalg.inv(ground.lift[named]).T @ np.ldexp(outward, unit)

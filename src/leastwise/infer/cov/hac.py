@@ -149,8 +149,8 @@ class HAC(Covariance):
         sums = scores @ raw.sum(axis=0)
         found = newey_west_bandwidth(sums, self.kernel, whitened=self.prewhite)
         if self.kernel == "bartlett":
-            lags = int(np.floor(found))
-            return lags + 1.0, f"{lags} lag{'s' * (lags != 1)} (Newey and West 1994)"
+            last = int(np.floor(found))
+            return last + 1.0, f"{last} lag{'s' * (last != 1)} (Newey and West 1994)"
         return max(found, NO_BANDWIDTH), f"bandwidth {found:.6g} (Newey and West 1994)"
 
 
@@ -200,6 +200,6 @@ def _gaps(ground: Ground, order: Any) -> tuple[str, ...]:
     if used is None or read is None or order is not None:
         return ()
     return (
-        f"{read - len(used)} rows were left out of the fit: those before and after them "
-        "count as neighbours in time.",
+        f"{read - len(used)} rows were left out of the fit: those before and after "
+        "them count as neighbours in time.",
     )

@@ -20,14 +20,14 @@ from leastwise.infer.dist import Array
 class Jackknife(Covariance):
     """How much the coefficients change when a row, or a cluster, is left out.
 
-    ``V = (n - 1) / n sum_i (b_i - mean) (b_i - mean)'`` over the fits b_i without row i,
-    exactly: ``b_i = b - B x_i w_i e_i / (1 - h_i)``, nothing is fitted again. With
+    ``V = (n - 1) / n sum_i (b_i - mean) (b_i - mean)'`` over the fits b_i without row
+    i, exactly: ``b_i = b - B x_i w_i e_i / (1 - h_i)``, nothing is fitted again. With
     clusters, G in place of n. A row of frequency weight w is w rows, left out one by
     one. What a row or a cluster alone decides has no number.
 
-    t and F have the residual degrees of freedom, with clusters G - 1. The sum about b in
-    place of the mean of the b_i is HC3 (with clusters CR3) times (n - 1) / n, which some
-    call the jackknife too.
+    t and F have the residual degrees of freedom, with clusters G - 1. The sum about b
+    in place of the mean of the b_i is HC3 (with clusters CR3) times (n - 1) / n, which
+    some call the jackknife too.
 
     Parameters
     ----------
@@ -60,9 +60,7 @@ class Jackknife(Covariance):
             groups = groups_of(ground.seen, self.by, "the cluster")
             refuse_one(groups)
             found = within(ground, groups, "CR3")
-            text = (
-                f"jackknife, {groups.count} clusters of {groups.what} left out in turn"
-            )
+            text = f"jackknife over {groups.count} clusters of {groups.what}"
             core = _about_mean(found.core, found.total, float(groups.count))
             return Estimate(core, float(groups.count - 1), text, alone=found.alone)
         n = ground.observations
@@ -75,7 +73,7 @@ class Jackknife(Covariance):
             # The weights are those of the copies of a row together in both cases.
             total += z.T @ (w * change[part])
         core = _about_mean(meat_of(ground, change**2), total, n)
-        text = "jackknife, each row left out in turn"
+        text = "jackknife over the rows"
         return Estimate(core, ground.dof, text, alone=alone_of(ground, only))
 
 

@@ -61,6 +61,8 @@ def spread_of(ground: Ground, found: Estimate) -> Spread:
     """
     rows, power = coefficient_rows(ground)
     gone = np.isnan(ground.seen.fit.coefficients[:, ground.seen.target])
+    if not ground.dof > 0:
+        gone = np.ones(len(gone), bool)
     alone = tuple((one, depends_on(rows, one.direction) & ~gone) for one in found.alone)
     for _, those in alone:
         gone = gone | those
@@ -151,7 +153,8 @@ def wald(ground: Ground, found: Estimate) -> Wald:
     fit, nan = ground.seen.fit, float("nan")
     q = fit.rank - int(fit.intercept)
     inner = found.core[1:, 1:]
-    if not q or found.alone or not np.isfinite(inner).all():
+    varies = fit.tss[ground.seen.target] > 0 and fit.dof > 0
+    if not q or not varies or found.alone or not np.isfinite(inner).all():
         return Wald(nan, nan, float(q), found.dof)
     coordinates = slopes_in_coordinates(ground)
     if ground.seen.exact and coordinates.any():
@@ -159,10 +162,10 @@ def wald(ground: Ground, found: Estimate) -> Wald:
     values, vectors = np.linalg.eigh(0.5 * (inner + inner.T))
     values, vectors = values[-q:], vectors[:, -q:]
     if not values[0] > NO_VARIANCE * values[-1]:
-        note = (
-            f"F is undefined: the covariance of {q} coefficients has a smaller rank, "
-            "for want of clusters, rows or lags."
-        )
+        why = "has a smaller rank, for want of clusters, rows or lags"
+        if values[0] < -NO_VARIANCE * np.abs(values[-1]):
+            why = "gives a negative variance to some combination of them"
+        note = f"F is undefined: the covariance of the {q} inputs {why}."
         return Wald(nan, nan, float(q), found.dof, note)
     f = float(((vectors.T @ coordinates) ** 2 / values).sum() / q)
     return Wald(f, f_upper(f, q, found.dof), float(q), found.dof)
