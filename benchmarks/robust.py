@@ -48,8 +48,8 @@ def table(
     """Write who took how long and how much, and how that is beside what is asked."""
     data = n * (p + 1) * 8 / 2**20
     lines = [
-        f"{n:,} x {p} float64 ({data:,.0f} MiB of data); asked: {ASKED:g} times as fast "
-        f"as {PEER}, and at most {data:,.0f} MiB above the data.",
+        f"{n:,} x {p} float64 ({data:,.0f} MiB of data); asked: {ASKED:g} times as "
+        f"fast as {PEER}, and at most {data:,.0f} MiB above the data.",
         "",
         "| who | median, ms | least | peak above the data, MiB | beside the peer | |",
         "|---|--:|--:|--:|--:|---|",

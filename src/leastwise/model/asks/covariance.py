@@ -30,7 +30,8 @@ class AsksCovariance(ABC):
         Returns
         -------
         data frame
-            A column ``name``, and one for each coefficient.
+            A column ``name`` (``name_`` where a coefficient is called so), and one for
+            each coefficient.
 
         Examples
         --------
@@ -39,7 +40,10 @@ class AsksCovariance(ABC):
         >>> list(m.covariance_frame("dict"))
         ['name', 'Intercept', 'x']
         """
-        columns: dict[str, list[Any]] = {"name": list(self.names)}
+        label = "name"
+        while label in self.names:
+            label += "_"
+        columns: dict[str, list[Any]] = {label: list(self.names)}
         for name, column in zip(self.names, self.covariance.T, strict=True):
             columns[name] = column.tolist()
         return give_frame(columns, kind)
