@@ -220,6 +220,9 @@ def test_kinds_of_weights_are_told_apart() -> None:
     classical = drawn.with_cov("classical")
     np.testing.assert_array_equal(classical.se.array, analytic.se.array)
     assert any("for precisions" in note for note in classical.record().notes)
+    assert np.isnan(drawn.criteria().aic)
+    with pytest.raises(RequestError, match="no likelihood"):
+        drawn.step()
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

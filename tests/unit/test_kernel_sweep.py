@@ -120,6 +120,37 @@ def test_sums_of_reals_are_within_the_stated_error(slices: int, fold: Any) -> No
 
 
 @pytest.mark.parametrize("fold", [fold_rows, fold_rows_in_numpy])
+@pytest.mark.parametrize("slices", [1, 2])
+@pytest.mark.parametrize("p", [1, 3, 40])
+def test_roundings_that_all_go_one_way(slices: int, p: int, fold: Any) -> None:
+    """Two values and two weights: one accumulator for all rows would be 11 times off.
+
+    A BLAS has one for small products of rows that lie row by row; 3.1 times what is
+    stated is measured where it has not, as `gram_roundoff` says.
+    """
+    rng = np.random.default_rng(8)
+    X = np.where(rng.random((4096, p)) < 0.9, 0.1, -0.2345)
+    w = np.where(rng.random(4096) < 0.8, 0.1, 0.37)
+    for weights in (None, w):
+        rows = Rows(X[:, :3], rng.normal(size=(4096, 1)), weights)
+        wide = Rows(X, rows.Y, weights)
+        chosen = [*range(min(p, 3)), p]
+        m = fold(wide, slices=slices)
+        assert excess(_of(m, chosen), rows) < 3.5
+
+
+def _of(m: Moments, columns: list[int]) -> Moments:
+    """Take some columns as they are: exact sums of all would take too long."""
+    place = np.array([0, *(1 + j for j in columns)])
+    return replace(
+        m,
+        gram=m.gram[np.ix_(place, place)],
+        exponent=m.exponent[columns],
+        extent=m.extent[place],
+    )
+
+
+@pytest.mark.parametrize("fold", [fold_rows, fold_rows_in_numpy])
 def test_many_folds_at_once(fold: Any) -> None:
     # Large enough for threads of their own: 7 x 7 x 20,000 x 6 multiply-adds.
     rng = np.random.default_rng(3)

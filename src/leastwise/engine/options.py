@@ -7,6 +7,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from leastwise._kit.errors import RequestError
+from leastwise.design.levels import ERROR, Policy, read_policy
 from leastwise.engine.plan import TARGET_DIGITS
 from leastwise.rows.table import did_you_mean
 from leastwise.solve.fit import Rank
@@ -27,6 +28,7 @@ class Asked(TypedDict, total=False):
     decimal: bool
     exact: bool
     cov: Covariance | str | None
+    levels: str | Policy
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Options:
         Whether to sum and to solve without rounding.
     cov : Covariance or None
         Another covariance than the classical one.
+    levels : Policy
+        What becomes of levels that the fit has not seen.
     """
 
     solver: GradientDescent | None = None
@@ -55,6 +59,12 @@ class Options:
     decimal: bool = False
     exact: bool = False
     cov: Covariance | None = None
+    levels: Policy = ERROR
+
+    @property
+    def of_design(self) -> dict[str, Any]:
+        """The choices that making the arrays of a formula needs."""
+        return {"decimal": self.decimal, "levels": self.levels}
 
 
 def read_options(asked: Asked) -> Options:
@@ -82,12 +92,14 @@ def read_options(asked: Asked) -> Options:
         if name not in known:
             hint = did_you_mean(name, known)
             raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
-    made = Options(**asked)  # type: ignore[arg-type]
-    if made.cov is not None:
+    given: dict[str, Any] = dict(asked)
+    given["levels"] = read_policy(given.get("levels", ERROR))
+    if given.get("cov") is not None:
         # Not at the top: most fits are asked for no other.
         from leastwise.infer.cov.read import read_cov
 
-        made = replace(made, cov=read_cov(made.cov))
+        given["cov"] = read_cov(given["cov"])
+    made = Options(**given)
     _check_solver(made.solver)
     _check_rank(made.rank)
     if made.solver is not None and made.rank == "minimum_norm":

@@ -80,7 +80,6 @@ def _one(
     design, solved, k = sample.design, sample.solved, sample.target
     fit = solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
-    dropped = tuple(design.rows.dropped)
     notes = (*design.notes, *fit_notes(solved, k, names))
     low = design.X_low
     computed = np.zeros(len(design.names), bool)
@@ -103,7 +102,7 @@ def _one(
         n=fit.observations,
         dof=fit.dof,
         rank=fit.rank,
-        rows=RowsRecord(design.rows.read, design.rows.used, dropped),
+        rows=rows_record(design),
         aliased=aliased_rows(fit, design.names),
         notes=tuple(note for note in notes if note),
         plan=solved.plan,
@@ -113,3 +112,10 @@ def _one(
         weighing=sample.weighing,
         sample=sample,
     )
+
+
+def rows_record(design: Design) -> RowsRecord:
+    """Say what became of the rows of a design."""
+    rows = design.rows
+    gaps = tuple((gap.name, gap.rows, gap.alone) for gap in rows.gaps)
+    return RowsRecord(rows.read, rows.used, tuple(rows.dropped), gaps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from leastwise._kit.errors import RequestError
+from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
@@ -18,6 +19,7 @@ from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.selection import AsksSelection
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
@@ -46,7 +48,7 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance):
+class Model(Reads, AsksCovariance, AsksSelection):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
@@ -172,7 +174,8 @@ class Model(Reads, AsksCovariance):
         Raises
         ------
         DataError
-            For a missing column, a category the fit has not seen, an infinity.
+            For a missing column, an infinity, a category the fit has not seen (if
+            it was not made with ``levels=`` that says otherwise).
 
         Examples
         --------
@@ -192,6 +195,8 @@ class Model(Reads, AsksCovariance):
             recipe = self.recipe
             source = read_table(data, recipe.inputs, decimal=recipe.decimal)
         design = self.recipe.replay(source, missing="nan")
+        for note in design.notes:
+            warnings.warn(note, LevelWarning, stacklevel=2)
         mean, leverage = predict_rows(
             self.basis, design.X, design.origin, design.origin_low, design.X_low
         )

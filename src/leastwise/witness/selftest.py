@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from leastwise.moments.double import Double
 from leastwise.moments.fold import fold_rows, fold_rows_in_numpy
 from leastwise.moments.fold_jax import fold
 from leastwise.moments.kernel import has_kernel
+from leastwise.moments.kernel_jax import has_target
 from leastwise.moments.state import Moments
 
 Array = np.ndarray[Any, Any]
@@ -46,8 +48,9 @@ class Check:
 
     Attributes
     ----------
-    kernel : {"numpy", "compiled", "jax"}
-        What folded the rows.
+    kernel : {"numpy", "compiled", "jax", "jit"}
+        What folded the rows: in JAX, or under jit by the compiled kernel, which XLA
+        calls on CPU.
     device, dtype : str
         Where, and in which type.
     rows : int
@@ -175,6 +178,7 @@ class _Kernel:
     device: str = "host"
     dtype: str = "float64"
     compiles: bool = False
+    name: str | None = None
 
 
 def _kernels(trouble: list[str]) -> list[_Kernel]:
@@ -189,28 +193,46 @@ def _kernels(trouble: list[str]) -> list[_Kernel]:
         trouble.append(f"JAX was not run: {error}")
         return kernels
 
-    compiled = jax.jit(fold, static_argnames="slices")
+    def in_jax(dtype: str, *, batch: bool) -> Folded:
+        def folded(rows: Rows, tier: int) -> Moments:
+            with float64_scope():
+                return _run(jax, rows, tier, dtype, batch=batch)
 
-    def in_float64(rows: Rows, tier: int) -> Moments:
-        with float64_scope():
-            return _run(jax, compiled, rows, tier, "float64")
+        return folded
 
-    def in_float32(rows: Rows, tier: int) -> Moments:
-        return _run(jax, compiled, rows, tier, "float32")
-
-    return [
-        *kernels,
-        _Kernel(in_float64, device, "float64", compiles=True),
-        _Kernel(in_float32, device, "float32", compiles=True),
+    kernels += [
+        _Kernel(in_jax("float64", batch=True), device, "float64", compiles=True),
+        _Kernel(in_jax("float32", batch=True), device, "float32", compiles=True),
     ]
+    if jax.default_backend() == "cpu" and has_target():
+        alone = in_jax("float64", batch=False)
+        kernels.append(_Kernel(alone, device, "float64", compiles=True, name="jit"))
+    return kernels
 
 
-def _run(jax: Any, compiled: Any, rows: Rows, tier: int, dtype: str) -> Moments:
-    arrays = [None if a is None else jax.numpy.asarray(a, dtype)
-              for a in (rows.X, rows.Y, rows.weights)]  # fmt: skip
-    done = jax.block_until_ready(compiled(*arrays, slices=tier))
-    moments: Moments = jax.tree.map(np.asarray, done)
+def _run(jax: Any, rows: Rows, tier: int, dtype: str, *, batch: bool) -> Moments:
+    """Fold under jit; a batch of one is folded in JAX on every device."""
+    arrays = [jax.numpy.asarray(a, dtype)
+              for a in (rows.X, rows.Y, rows.weights) if a is not None]  # fmt: skip
+    if batch:
+        arrays = [a[None] for a in arrays]
+    done = jax.block_until_ready(_under_jit(batch)(tier, *arrays))
+    moments: Moments = jax.tree.map(lambda a: np.asarray(a)[0 if batch else ()], done)
     return moments
+
+
+def _of_rows(tier: int, *arrays: Any) -> Moments:
+    return fold(*arrays, slices=tier)
+
+
+def _of_batch(tier: int, *arrays: Any) -> Moments:
+    moments: Moments = jax_module().vmap(partial(_of_rows, tier))(*arrays)
+    return moments
+
+
+def _under_jit(batch: bool) -> Any:
+    # JAX knows by the function what it has compiled already.
+    return jax_module().jit(_of_batch if batch else _of_rows, static_argnums=0)
 
 
 def _problem(n: int) -> tuple[Rows, list[list[int]]]:
@@ -242,7 +264,7 @@ def _check(kernel: _Kernel, rows: Rows, truth: list[list[int]], tier: int) -> Ch
     m = kernel.fold(rows, tier)
     seconds = time.perf_counter() - start
     return Check(
-        kernel=m.kernel,
+        kernel=kernel.name or m.kernel,
         device=kernel.device,
         dtype=kernel.dtype,
         rows=len(rows.X),

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from leastwise.infer.dist import Array
 from leastwise.moments.blocks import Rows
+from leastwise.moments.fitted import Fitted
 from leastwise.moments.state import Moments
+from leastwise.solve.again import fitted_of
 from leastwise.solve.result import Fit
 
 if TYPE_CHECKING:
@@ -81,6 +83,11 @@ class Seen:
     read: int | None = None
     frequency: bool = False
     exact: bool = False
+
+    @property
+    def fitted(self) -> Fitted:
+        """The fit in the units of the moments, as a second pass reads it."""
+        return fitted_of(self.moments, self.fit)
 
     def row_name(self, row: int) -> str:
         """Return what the reader calls a row: its place in the data, from 1."""
