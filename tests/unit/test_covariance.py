@@ -135,6 +135,31 @@ def test_what_a_row_of_leverage_one_decides_has_no_error(cov: str) -> None:
     assert np.isnan(band.std_error[0])
 
 
+@pytest.mark.parametrize("cov", ["HC0", "HC1", "CR0:g", "CR1:g", "CR2:g"])
+def test_a_variance_that_is_too_small_is_said_to_be(cov: str) -> None:
+    m = lw.ols("y ~ x + d", LEVER, cov=cov)
+    assert m.se["d"] > 0
+    note = "row 5" if cov.startswith("HC") else "g b"
+    assert any(note in said and "too small" in said for said in m.record().notes)
+    assert lw.ols("y ~ x", LEVER, cov=cov).cov.notes == ()
+
+
+def test_many_coordinates_take_small_clusters_by_their_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    n = 60
+    data = {f"x{i}": RANDOM.normal(size=n) for i in range(5)}
+    data |= {"y": RANDOM.normal(size=n), "g": np.arange(n) // 3}
+    m = lw.ols("y ~ x0 + x1 + x2 + x3 + x4", data)
+    for word in ("CR2:g", "CR3:g", "jackknife:g"):
+        one = m.with_cov(word)
+        with monkeypatch.context() as patch:
+            patch.setattr("leastwise.infer.cov.within.MANY", 1)
+            two = m.with_cov(word)
+        np.testing.assert_allclose(two.covariance, one.covariance, rtol=1e-9)
+        np.testing.assert_allclose(two.t_dof, one.t_dof, rtol=1e-9)
+
+
 def test_what_a_cluster_decides_alone() -> None:
     one = lw.ols("y ~ x + C(g)", LEVER, cov="CR3:g")
     dummies = ["Intercept", "C(g)[T.b]", "C(g)[T.c]", "C(g)[T.d]"]
