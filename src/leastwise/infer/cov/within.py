@@ -25,6 +25,8 @@ MOST_AT_ONCE = 2**20
 MANY = 64
 # Coefficients up to which degrees of freedom of their own are found.
 MOST_DOF = 200
+# Multiplications that are spent on a note.
+CHEAP = 1e9
 # What is left of 1 - eigenvalue by rounding.
 NOTHING_LEFT = 1e-11
 # By kind: the power of I - S.
@@ -219,7 +221,8 @@ def _alone(groups: Groups, parts: Parts) -> list[Alone]:
 def _deciding(ground: Ground, groups: Groups, levers: Array) -> tuple[Alone, ...]:
     """Find what groups alone decide, where that is cheap: by sums of leverages."""
     which = np.flatnonzero(levers > 1.0 - NOTHING_LEFT)
-    if len(which) * ground.size**2 * 8 > MOST_HELD:
+    few = np.minimum(np.bincount(groups.codes)[which], ground.size)
+    if float((few.astype(float) ** 2).sum()) * ground.size > CHEAP:
         return ()
     found = (_alone(groups, parts) for parts in parts_of(ground, groups, which))
     return tuple(one for some in found for one in some)
