@@ -21,7 +21,12 @@ from leastwise.model.named import read_only
 from leastwise.model.save import FORMAT, READ, VERSION
 from leastwise.model.upgrade import upgraded
 from leastwise.moments.double import Array
-from leastwise.record.fit import AliasedRow, CovarianceRecord, RowsRecord
+from leastwise.record.fit import (
+    AliasedRow,
+    CovarianceRecord,
+    RowsRecord,
+    WeightsRecord,
+)
 from leastwise.record.provenance import Provenance
 
 AGAIN = "Save the model again"
@@ -124,6 +129,7 @@ def _build(body: dict[str, Any]) -> Model:
         "basis": lambda value: _basis(value, p),
         "cov": _cov,
         "own_dof": lambda value: _maybe_array(value, (m,)),
+        "weighing": _weighing,
         "provenance": _provenance,
     }
     found = {name: _part(body, name, read) for name, read in readers.items()}
@@ -172,7 +178,21 @@ def _rows(record: Any) -> RowsRecord:
 
 
 def _cov(record: Any) -> CovarianceRecord:
-    return CovarianceRecord(_text(record["name"]), _text(record["text"]))
+    dof = record["dof"]
+    return CovarianceRecord(
+        _text(record["name"]),
+        _text(record["text"]),
+        None if dof is None else _number(dof),
+        _texts(record["notes"]),
+    )
+
+
+def _weighing(record: Any) -> WeightsRecord | None:
+    if record is None:
+        return None
+    named = {key: record[key] for key in ("strata", "cluster")}
+    texts = {key: None if v is None else _text(v) for key, v in named.items()}
+    return WeightsRecord(_text(record["kind"]), **texts)
 
 
 def _maybe_array(value: Any, shape: tuple[int, ...]) -> Array | None:

@@ -15,13 +15,14 @@ from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
-from leastwise.infer.predict import Basis, predict_rows
+from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
 from leastwise.model.asks.export import AsksExport
 from leastwise.model.asks.margins import AsksMargins
 from leastwise.model.asks.selection import AsksSelection
+from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
@@ -35,6 +36,7 @@ from leastwise.record.fit import (
     CovarianceRecord,
     FitRecord,
     RowsRecord,
+    WeightsRecord,
 )
 from leastwise.record.provenance import Provenance
 from leastwise.rows.give import give_frame
@@ -50,7 +52,7 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance, AsksExport, AsksMargins, AsksSelection):
+class Model(Reads, AsksCovariance, AsksExport, AsksMargins, AsksSelection, AsksTests):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
@@ -92,6 +94,8 @@ class Model(Reads, AsksCovariance, AsksExport, AsksMargins, AsksSelection):
         How the covariance was estimated.
     own_dof : ndarray, shape (m,), or None
         Degrees of freedom of the t of each coefficient, where they are not `dof`.
+    weighing : WeightsRecord or None
+        What the weights mean; None where all rows weigh the same.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
     provenance : Provenance or None
@@ -126,6 +130,7 @@ class Model(Reads, AsksCovariance, AsksExport, AsksMargins, AsksSelection):
     trace: Trace | None = None
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
+    weighing: WeightsRecord | None = None
     sample: Sample | None = field(default=None, repr=False)
     provenance: Provenance | None = None
 
@@ -207,11 +212,12 @@ class Model(Reads, AsksCovariance, AsksExport, AsksMargins, AsksSelection):
         if interval is None:
             return mean
         with np.errstate(over="ignore", invalid="ignore"):
-            unit = self.sigma if self.basis.spread is None else 1.0
+            classical = self.basis.spread is None
+            unit = self.sigma if classical else spread_unit(self.basis)
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0
-            half = t_quantile(level, self.dof) * np.hypot(std_error, extra)
+            half = t_quantile(level, self.band_dof) * np.hypot(std_error, extra)
             low, high = mean - half, mean + half
         return Prediction(mean, std_error, low, high, interval, level)
 
@@ -256,7 +262,7 @@ class Model(Reads, AsksCovariance, AsksExport, AsksMargins, AsksSelection):
             ),
             aliased=self.aliased,
             rows=self.rows,
-            notes=self.notes,
+            notes=(*self.notes, *self.cov.notes),
             level=level,
             plan=plan_text(self.plan),
             arithmetic=ArithmeticRecord(

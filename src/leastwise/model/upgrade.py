@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from leastwise.engine.plan import TARGET_DIGITS
@@ -30,11 +29,13 @@ def upgraded(body: Mapping[str, Any]) -> dict[str, Any]:
     """
     body = dict(body)
     for name, value in (
-        ("cov", asdict(CLASSICAL)),
+        ("cov", {"name": CLASSICAL.name, "text": CLASSICAL.text}),
         ("own_dof", None),
+        ("weighing", None),
         ("provenance", None),
     ):
         body[name] = value if body.get(name) is None else body[name]
+    body["cov"] = _with(body["cov"], dof=None, notes=[])
     body["plan"] = _with(body.get("plan"), target=TARGET_DIGITS, undecided=0)
     body["basis"] = _with(body.get("basis"), change=None, spread=None)
     body["rows"] = _with(body.get("rows"), gaps=[])
