@@ -15,7 +15,7 @@ from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
-from leastwise.infer.predict import Basis, predict_rows
+from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
@@ -34,6 +34,7 @@ from leastwise.record.fit import (
     CovarianceRecord,
     FitRecord,
     RowsRecord,
+    WeightsRecord,
 )
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
@@ -90,6 +91,8 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection):
         How the covariance was estimated.
     own_dof : ndarray, shape (m,), or None
         Degrees of freedom of the t of each coefficient, where they are not `dof`.
+    weighing : WeightsRecord or None
+        What the weights mean; None where all rows weigh the same.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
 
@@ -122,6 +125,7 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection):
     trace: Trace | None = None
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
+    weighing: WeightsRecord | None = None
     sample: Sample | None = field(default=None, repr=False)
 
     def interval(self, level: float = 0.95) -> Named:
@@ -202,11 +206,12 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection):
         if interval is None:
             return mean
         with np.errstate(over="ignore", invalid="ignore"):
-            unit = self.sigma if self.basis.spread is None else 1.0
+            classical = self.basis.spread is None
+            unit = self.sigma if classical else spread_unit(self.basis)
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0
-            half = t_quantile(level, self.dof) * np.hypot(std_error, extra)
+            half = t_quantile(level, self.band_dof) * np.hypot(std_error, extra)
             low, high = mean - half, mean + half
         return Prediction(mean, std_error, low, high, interval, level)
 
@@ -251,7 +256,7 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection):
             ),
             aliased=self.aliased,
             rows=self.rows,
-            notes=self.notes,
+            notes=(*self.notes, *self.cov.notes),
             level=level,
             plan=plan_text(self.plan),
             arithmetic=ArithmeticRecord(
