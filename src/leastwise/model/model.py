@@ -19,6 +19,7 @@ from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
 from leastwise.model.asks.selection import AsksSelection
 from leastwise.model.asks.tests import AsksTests
@@ -50,7 +51,14 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
+class Model(
+    Reads,
+    AsksCovariance,
+    AsksInfluence,
+    AsksMargins,
+    AsksSelection,
+    AsksTests,
+):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
