@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.table import ModelTable, table
     from leastwise.witness.selftest import selftest
 
 __version__ = "0.1.0"
@@ -47,6 +48,7 @@ _HOME = {
     "LeastwiseWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
     "Model": "leastwise.model.model",
+    "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
@@ -56,6 +58,7 @@ _HOME = {
     "ols": "leastwise.api",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
+    "table": "leastwise.model.table",
     "wls": "leastwise.api",
 }
 _MODULES = {
@@ -75,6 +78,7 @@ __all__ = [
     "LeastwiseWarning",
     "MissingDependency",
     "Model",
+    "ModelTable",
     "Models",
     "Prediction",
     "RequestError",
@@ -86,6 +90,7 @@ __all__ = [
     "pure",
     "selftest",
     "simulate",
+    "table",
     "weights",
     "wls",
 ]

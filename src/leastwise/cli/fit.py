@@ -91,9 +91,10 @@ def run(options: argparse.Namespace) -> int:
         plain = [record.to_json() for record in records]
         print_json(plain[0] if len(plain) == 1 else {"models": plain})
     else:
-        from leastwise.report.text import fit_table
+        from leastwise.report.text import fit_table, terminal_width
 
-        print("\n\n".join(fit_table(record) for record in records))
+        width = terminal_width()
+        print("\n\n".join(fit_table(record, width) for record in records))
     return 0
 
 

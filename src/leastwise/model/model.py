@@ -18,6 +18,7 @@ from leastwise.infer.predict import Basis, predict_rows
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.report import AsksReport
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
@@ -45,7 +46,7 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance):
+class Model(Reads, AsksCovariance, AsksReport):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
@@ -290,11 +291,6 @@ class Model(Reads, AsksCovariance):
         """Write the model as versioned JSON, without the data."""
         content = {f.name: getattr(self, f.name) for f in fields(self)}
         Path(path).write_text(to_text(content), encoding="utf-8")
-
-    def __str__(self) -> str:
-        from leastwise.report.text import fit_table
-
-        return fit_table(self.record())
 
     def __repr__(self) -> str:
         return f"<Model {self.formula!r}: n={self.n:g}, rank={self.rank}>"
