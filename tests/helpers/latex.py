@@ -6,8 +6,8 @@ import re
 
 # A command that the tables use; any other is a slip.
 KNOWN = {
-    "begin", "end", "toprule", "midrule", "bottomrule", "multicolumn", "linewidth",
-    "footnotesize", "times", "ensuremath", "textbackslash", "textasciitilde",
+    "begin", "end", "toprule", "midrule", "bottomrule", "times", "ensuremath",
+    "textbackslash", "textasciitilde",
     "textasciicircum", "textless", "textgreater", "textbar", "textquotedbl",
     "textquotesingle", "textasciigrave", "ifdefined", "Uchar", "else", "fi", "circ",
 }  # fmt: skip
@@ -23,6 +23,11 @@ def complaints(text: str) -> list[str]:
     """Say what is wrong with a table of LaTeX; empty when nothing is."""
     bad, depth, inside_math = [], 0, False
     lines = [line for line in text.splitlines() if not line.startswith("%")]
+    if r"\footnotesize" in lines[-1]:
+        note = lines.pop()
+        lines.pop()
+        if not (note.startswith(r"{\footnotesize ") and note.endswith(r"\par}")):
+            bad.append(f"no note: {note}")
     spec = re.fullmatch(r"\\begin\{tabular\}\{([lr]+)\}", lines[0])
     if spec is None or lines[-1] != r"\end{tabular}":
         return ["no tabular"]
@@ -33,7 +38,7 @@ def complaints(text: str) -> list[str]:
         if not line.endswith(r" \\"):
             bad.append(f"no end of row: {line}")
         body = line[:-3]
-        if not body.startswith(r"\multicolumn") and cells(body) != width:
+        if cells(body) != width:
             bad.append(f"{cells(body)} cells, {width} wanted: {line}")
         for command in re.findall(r"\\([A-Za-z]+)", body.replace(r"\\", "")):
             if command not in KNOWN | GREEK:

@@ -18,6 +18,7 @@ from leastwise.infer.predict import Basis, predict_rows
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.plot import AsksPlot
 from leastwise.model.asks.report import AsksReport
 from leastwise.model.asks.selection import AsksSelection
 from leastwise.model.describe import plan_text
@@ -47,7 +48,7 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance, AsksReport, AsksSelection):
+class Model(Reads, AsksCovariance, AsksPlot, AsksReport, AsksSelection):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only

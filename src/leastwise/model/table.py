@@ -122,6 +122,23 @@ class ModelTable:
 
         return as_maketables(self.grid)
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the coefficients of all models with their intervals.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Where to draw; a new one when None.
+
+        Returns
+        -------
+        Axes
+        """
+        from leastwise.model.plots.forest import forest_of
+        from leastwise.report.plots.draw import draw
+
+        return draw((forest_of(self.record.fits, self.record.titles),), ax)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return self.record.to_json()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import types
 from decimal import Decimal
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +46,25 @@ def hostile() -> lw.Model:
     return lw.ols(
         f"y ~ `{name}` + x", {"y": ROWS["y"], name: x[:, 0] ** 2, "x": x[:, 1]}
     )
+
+
+def compile_with_pdflatex(body: str) -> None:
+    """LaTeX itself, where it is installed, has nothing to complain of."""
+    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{textcomp}"
+    head += r"\usepackage{booktabs}\begin{document}"
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "t.tex").write_text(
+            "\n".join([head, body, r"\end{document}"]), encoding="utf-8"
+        )
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            errors="replace",
+        )
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 @given(
@@ -162,7 +185,11 @@ def test_latex_has_nothing_to_stumble_over(
     assert complaints(lw.table(*models, stars=True).latex()) == []
     assert complaints(hostile.table("latex")) == []
     titles = [r"a & b\\", "50%", "[x]", "{"]
-    assert complaints(lw.table(*models, titles=titles).latex()) == []
+    odd = lw.table(*models, titles=titles, labels={"Intercept": "[1]", "x": "*--"})
+    assert complaints(odd.latex()) == []
+    if shutil.which("pdflatex") is not None:
+        texts = [odd.latex(), hostile.table("latex"), lw.table(hostile).latex()]
+        compile_with_pdflatex("\n\n".join(texts))
 
 
 def test_the_checker_of_latex_sees_what_is_wrong() -> None:
@@ -213,11 +240,9 @@ def test_markdown_escapes_names(hostile: lw.Model) -> None:
 
 
 def test_saved_in_the_form_of_the_ending(
-    tmp_path: object, models: tuple[lw.Model, ...]
+    tmp_path: Path, models: tuple[lw.Model, ...]
 ) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
+    folder = tmp_path
     found = lw.table(*models)
     for ending, start in ((".md", "|"), (".tex", "%"), (".html", "<div")):
         found.save(folder / f"t{ending}")

@@ -25,12 +25,6 @@ _SPECIAL = {
     '"': r"\textquotedbl{}",
     "'": r"\textquotesingle{}",
     "`": r"\textasciigrave{}",
-    # Two of them would become a dash, and one can end a line.
-    "-": r"{-}",
-    "*": r"{*}",
-    # After \\ a bracket would be its argument.
-    "[": r"{[}",
-    "]": r"{]}",
     "\N{MINUS SIGN}": r"\ensuremath{-}",
     "\N{MULTIPLICATION SIGN}": r"\ensuremath{\times}",
     "\N{DEGREE SIGN}": r"\ensuremath{^{\circ}}",
@@ -75,8 +69,9 @@ def as_latex(grid: Grid) -> str:
     \midrule
     a\_b & $-1.2\times 10^{-7}$ \\
     \bottomrule
-    \multicolumn{2}{p{.9\linewidth}}{\footnotesize 50\%.} \\
     \end{tabular}
+    <BLANKLINE>
+    {\footnotesize 50\%.\par}
     """
     width = len(grid.head)
     lines = [r"% \usepackage{booktabs}", rf"\begin{{tabular}}{{l{'r' * (width - 1)}}}"]
@@ -87,10 +82,11 @@ def as_latex(grid: Grid) -> str:
             _line((escaped(name), *(_number(cell) for cell in cells)))
             for name, *cells in group
         ]
-    lines.append(r"\bottomrule")
-    place = rf"\multicolumn{{{width}}}{{p{{.9\linewidth}}}}"
-    lines += [rf"{place}{{\footnotesize {escaped(note)}}} \\" for note in grid.notes]
-    return "\n".join([*lines, r"\end{tabular}"])
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    if grid.notes:
+        notes = " ".join(map(escaped, grid.notes))
+        lines += ["", rf"{{\footnotesize {notes}\par}}"]
+    return "\n".join(lines)
 
 
 def escaped(text: str) -> str:
@@ -104,7 +100,8 @@ def escaped(text: str) -> str:
     >>> escaped("50% of a_b"), escaped("\N{GREEK SMALL LETTER SIGMA}")
     ('50\\% of a\\_b', '\\ensuremath{\\sigma}')
     """
-    return "".join(map(_letter, on_one_line(text)))
+    # Two hyphens would become a dash.
+    return "".join(map(_letter, on_one_line(text))).replace("--", "-{}-{}")
 
 
 def _letter(letter: str) -> str:
@@ -121,7 +118,9 @@ def _letter(letter: str) -> str:
 
 
 def _line(cells: tuple[str, ...]) -> str:
-    return f"{' & '.join(cells)} \\\\"
+    line = f"{' & '.join(cells)} \\\\"
+    # What stands after the end of a row in brackets, or as a star, is its argument.
+    return f"{{}}{line}" if line.startswith(("[", "*")) else line
 
 
 def _number(cell: str) -> str:
