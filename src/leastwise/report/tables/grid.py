@@ -148,7 +148,7 @@ def _models_notes(record: TableRecord) -> list[str]:
 
 
 def _errors(record: FitRecord) -> str:
-    kind = "classical" if record.cov == CLASSICAL else record.cov.text
+    kind = "classical" if record.cov.name == CLASSICAL.name else record.cov.text
     return f"Standard errors: {kind}."
 
 
