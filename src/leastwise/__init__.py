@@ -16,17 +16,19 @@ if TYPE_CHECKING:
         FormulaError,
         LeastwiseError,
         LeastwiseWarning,
+        LevelWarning,
         MissingDependency,
         RequestError,
     )
     from leastwise.api import compare, ols, wls
     from leastwise.arrays import fit_arrays
-    from leastwise.design import weights
+    from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
+    from leastwise.model.explanation import Explanation, explain
     from leastwise.model.load import load
     from leastwise.model.model import Model
     from leastwise.model.models import Models
@@ -42,10 +44,12 @@ _HOME = {
     "ArrayFit": "leastwise.model.array_fit",
     "Comparison": "leastwise.model.comparison",
     "DataError": "leastwise._kit.errors",
+    "Explanation": "leastwise.model.explanation",
     "FormulaError": "leastwise._kit.errors",
     "GradientDescent": "leastwise.loops.descent",
     "LeastwiseError": "leastwise._kit.errors",
     "LeastwiseWarning": "leastwise._kit.errors",
+    "LevelWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
     "Model": "leastwise.model.model",
     "ModelTable": "leastwise.model.table",
@@ -53,6 +57,7 @@ _HOME = {
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
     "compare": "leastwise.api",
+    "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
@@ -63,6 +68,7 @@ _HOME = {
 }
 _MODULES = {
     "cov": "leastwise.infer.cov",
+    "levels": "leastwise.design.levels",
     "pure": "leastwise.pure",
     "weights": "leastwise.design.weights",
 }
@@ -72,10 +78,12 @@ __all__ = [
     "ArrayFit",
     "Comparison",
     "DataError",
+    "Explanation",
     "FormulaError",
     "GradientDescent",
     "LeastwiseError",
     "LeastwiseWarning",
+    "LevelWarning",
     "MissingDependency",
     "Model",
     "ModelTable",
@@ -84,7 +92,9 @@ __all__ = [
     "RequestError",
     "compare",
     "cov",
+    "explain",
     "fit_arrays",
+    "levels",
     "load",
     "ols",
     "pure",

@@ -90,6 +90,10 @@ def ols(
         to float64, and the same bits whatever the order of the rows. Small fits with
         too few certain digits do so unasked. Up to 60 inputs; beyond, exact sums are
         solved in pairs of float64.
+    levels : str or policy, default "error"
+        Levels that only new rows have: ``"error"``; ``"missing"``, the row predicts
+        NaN; ``"reference"``, that level stands in, with a warning; ``"other"``, one
+        that levels of fewer than 5 rows share. See `leastwise.levels`.
 
     Returns
     -------
@@ -208,7 +212,7 @@ def _from_formula(
         data, column = with_weights(data, weights.values, decimal=how.decimal)
     needed = columns_needed(formula, weights=column)
     table = read_table(data, needed, decimal=how.decimal)
-    return build(formula, table, weights=column, missing=missing, decimal=how.decimal)
+    return build(formula, table, weights=column, missing=missing, **how.of_design)
 
 
 def _from_arrays(

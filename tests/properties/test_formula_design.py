@@ -19,7 +19,11 @@ from leastwise.rows.read import read_table
 ROWS = 12
 TERMS = (
     "x n flag a b C(n) log(p) I(x ** 2) I(n * n) x:n a:b a:x a*b b/x C(a):C(b) "
-    'flag:x I(a == "u") C(n,reference=2) offset(p)'
+    'flag:x I(a == "u") C(n,reference=2) offset(p) C(a,Sum) C(n,Poly):x C(a,Helmert)*b '
+    "C(n,Diff) C(b,[[1],[-1]]):x a%in%b (a+b+x)^2 poly(p,2) poly(x,2,raw=True) bs(p) "
+    "bs(x,knots=[0.5],boundary=[-1e7,1e7]) ns(p,df=2) cr(p,df=2) a:ns(p,df=2) "
+    "center(x) scale(p) I(scale(p)**2) lag(p) lag(n,by=b) diff(x) lag(x,-2) bin(p,2) "
+    "cut(p,[0,1,5]) cut(p,3):x C(cut(p,2),Sum) offset(center(p))"
 ).split(" ")
 
 finite = st.floats(-1e6, 1e6)
@@ -109,3 +113,32 @@ def test_no_term_loses_a_direction(
     everything = tuple(tuple(True for _ in term) for term in ordered)
     coded, every = columns(full), columns(everything)
     assert np.linalg.matrix_rank(coded) == np.linalg.matrix_rank(every)
+
+
+LEARNING = (
+    "poly(x, 2)", "bs(x, df=4)", "ns(x, df=3)", "cr(x, df=3)", "scale(x)",
+    "cut(x, 3)", "bin(x, 3)",
+)  # fmt: skip
+spread_out = st.lists(
+    st.integers(-1000, 1000), min_size=ROWS, max_size=ROWS, unique=True
+)
+
+
+@given(spread_out, st.sampled_from(LEARNING), st.integers(-700, 700))
+def test_units_of_a_power_of_two_change_no_bit(
+    x: list[int], right: str, exponent: int
+) -> None:
+    """What is learnt is in the units of the column: other units, the same design."""
+    y = list(range(ROWS))
+    first = build(f"y ~ {right}", read_table({"y": y, "x": [float(v) for v in x]}))
+    other = [v * 2.0**exponent for v in x]
+    second = build(f"y ~ {right}", read_table({"y": y, "x": other}))
+    np.testing.assert_array_equal(first[1].X, second[1].X)
+
+
+@given(spread_out, st.sampled_from(LEARNING), st.integers(1, ROWS))
+def test_a_row_has_the_same_bits_alone(x: list[int], right: str, count: int) -> None:
+    data = {"y": list(range(ROWS)), "x": x}
+    recipe, design = build(f"y ~ {right}", read_table(data))
+    part = recipe.replay(read_table({"x": x[:count]}))
+    np.testing.assert_array_equal(part.X, design.X[:count])

@@ -15,7 +15,10 @@ from leastwise.design.formula.show import show
 
 TOKENS = (
     "a b y x1 Solar.R `net rent` größe . 0 1 2 .5 1e3 ~ + - * / : ^ ** ( ) , = == < >= "
-    "!= log( I( C( cbind( offset( Q( Treatment( np.log( poly( 'B' \"C\" reference= `"
+    "!= log( I( C( cbind( offset( Q( Treatment( np.log( poly( 'B' \"C\" reference= ` "
+    "[ ] %in% c( [1,2] [[1],[2]] Sum Sum( Helmert Custom( bs( ns( cr( cut( bin( lag( "
+    "diff( scale( center( df= knots= k= by= order= levels= breaks= Inf TRUE None "
+    "poly(a,2) lag(a,by=b) C(a,Sum) C(a,contr.poly) bs(a,df=4) cut(a,[0,1])"
 ).split()
 
 anything = st.one_of(
@@ -59,6 +62,12 @@ expressions = st.recursive(st.one_of(columns, numbers), arithmetic, max_leaves=1
 @example("\x00 ~ \ud800")
 @example("y ~ a²")
 @example("y ~ ٣")
+@example("y ~ " + "[" * 5000)
+@example("y ~ C(a, " + "[" * 39 + "1" + "]" * 39 + ")")
+@example("y ~ poly(a, 1e300)")
+@example("y ~ lag(a, 1e300)")
+@example("y ~ cut(a, [Inf, -Inf])")
+@example("y ~ " + "diff(" * 39 + "a" + ")" * 39)
 def test_any_text_is_a_formula_or_a_formula_error(text: str) -> None:
     for read in (parse, parse_expression, parse_equation):
         try:

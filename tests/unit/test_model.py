@@ -178,7 +178,13 @@ def test_json_has_the_keys_that_were_promised(model: Any) -> None:
     assert list(said["coefficients"][0]) == [
         "name", "estimate", "std_error", "t", "p_value", "low", "high", "digits",
     ]  # fmt: skip
-    assert set(said["rows"]) == {"read", "used", "dropped", "reasons"}
+    assert set(said["rows"]) == {
+        "read",
+        "used",
+        "dropped",
+        "reasons",
+        "missing",
+    }
     assert said["notes"] == [] and said["aliased"] == []
     # Full precision, and nothing that JSON has not.
     back = json.loads(json.dumps(said, allow_nan=False))
@@ -212,6 +218,7 @@ def test_json_of_an_aliased_column_and_of_dropped_rows() -> None:
         "used": 10,
         "dropped": 1,
         "reasons": [{"reason": "missing value in y", "count": 1}],
+        "missing": [{"column": "y", "rows": 1, "alone": 1}],
     }
     assert said["coefficients"][2]["estimate"] is None
     assert said["covariance"][2] == [None, None, None]

@@ -112,3 +112,13 @@ class AccuracyWarning(LeastwiseWarning):
     >>> issubclass(AccuracyWarning, LeastwiseWarning)
     True
     """
+
+
+class LevelWarning(LeastwiseWarning):
+    """New rows have levels that the fit has not seen, and another stands for them.
+
+    Examples
+    --------
+    >>> issubclass(LevelWarning, LeastwiseWarning)
+    True
+    """

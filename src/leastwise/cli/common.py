@@ -37,6 +37,37 @@ def add_level(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_levels(parser: argparse.ArgumentParser) -> None:
+    """Add --levels."""
+    parser.add_argument(
+        "--levels",
+        default="error",
+        metavar="POLICY",
+        help="levels that only new rows have: error (default), missing (such rows "
+        "predict nothing), reference, or other (levels with fewer than 5 rows share "
+        "one; other=10 for fewer than 10)",
+    )
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Add --weights and --frequency."""
+    parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
+    parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
+
+
+def weights_of(options: argparse.Namespace) -> Any:
+    """Return the weights that were asked for, or None."""
+    from leastwise.design.weights import analytic, frequency
+
+    if options.weights and options.frequency:
+        raise RequestError(
+            "--weights and --frequency exclude each other", fix="Give one of them"
+        )
+    if options.frequency:
+        return frequency(options.frequency)
+    return analytic(options.weights) if options.weights else None
+
+
 def print_json(value: Any) -> None:
     """Print plain values as JSON, every digit kept."""
     print(json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False))

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
-from leastwise.cli.common import add_data, add_json, add_level, print_json
+from leastwise.cli.common import add_data, add_json, add_level, add_levels, print_json
 
 
 def add(commands: Any) -> None:
@@ -41,6 +41,7 @@ def add(commands: Any) -> None:
         action="store_true",
         help="sum and solve without rounding, whatever it takes",
     )
+    add_levels(parser)
     add_level(parser)
     add_json(parser)
     parser.add_argument("--save", metavar="MODEL.json", help="keep the model")
@@ -82,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
         rank=options.rank,
         decimal=options.decimal,
         exact=options.exact,
+        levels=options.levels,
     )
     models = (result,) if isinstance(result, Model) else result.models
     records = [model.record(options.level) for model in models]

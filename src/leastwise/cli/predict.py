@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
+import warnings
 from typing import Any
 
+from leastwise._kit.errors import LevelWarning
 from leastwise.cli.common import add_json, add_level, print_json
 
 
@@ -31,7 +34,13 @@ def run(options: argparse.Namespace) -> int:
     from leastwise.model.load import load
 
     model = load(options.model)
-    result = model.predict(options.data, interval=options.interval, level=options.level)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always", LevelWarning)
+        result = model.predict(
+            options.data, interval=options.interval, level=options.level
+        )
+    for note in notes:
+        print(f"note: {note.message}", file=sys.stderr)
     if options.interval is None:
         table = {"fit": result}
     else:

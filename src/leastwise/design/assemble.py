@@ -5,16 +5,27 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leastwise.design.encode import Encoding, codes
-from leastwise.design.evaluate import evaluate, product, spread
-from leastwise.design.formula.nodes import Name, Node, Operation
+from leastwise.design.encode import Encoding
+from leastwise.design.evaluate import (
+    Value,
+    evaluate,
+    evaluate_columns,
+    product,
+    spread,
+)
+from leastwise.design.formula.functions import BASES
+from leastwise.design.formula.nodes import Call, Name, Node, Operation
 from leastwise.design.formula.show import label
 from leastwise.design.layout import Array
-from leastwise.design.numeric import Precision, Rows, as_float, fill
+from leastwise.design.numeric import PAIR_UNIT, Precision, Rows, as_float, fill
 from leastwise.design.pairs import Pair, masked, plus
+
+if TYPE_CHECKING:
+    from leastwise.design.learnt.base import Learnt
 
 
 @dataclass(frozen=True)
@@ -25,8 +36,12 @@ class Term:
     full: tuple[bool, ...]
 
 
-def term_names(term: Term, encodings: Mapping[Node, Encoding]) -> tuple[str, ...]:
-    """Name the columns of a term, in their order.
+def term_names(
+    term: Term,
+    encodings: Mapping[Node, Encoding],
+    learnt: Mapping[Node, Learnt] | None = None,
+) -> tuple[str, ...]:
+    """Name the columns of a term, in their order: the first variable varies fastest.
 
     Examples
     --------
@@ -35,22 +50,53 @@ def term_names(term: Term, encodings: Mapping[Node, Encoding]) -> tuple[str, ...
     >>> term_names(term, {Name("wool"): wool})
     ('wool[T.B]:age', 'wool[T.C]:age')
     """
-    return tuple(
-        ":".join(
-            encodings[v].column_label(v, level, full=full)
-            if level is not None
-            else label(v)
-            for v, full, level in zip(term.variables, term.full, levels, strict=True)
-        )
-        for levels in _columns(term, encodings)
-    )
+    names = []
+    for v, full in zip(term.variables, term.full, strict=True):
+        if v in encodings:
+            names.append(encodings[v].marks(v, full=full))
+        elif learnt is not None and isinstance(v, Call) and v.function in BASES:
+            marks = learnt[v].marks()
+            names.append(tuple(f"{label(v)}[{mark}]" for mark in marks))
+        else:
+            names.append((label(v),))
+    return tuple(":".join(parts) for parts in _fastest_first(names))
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """A category on the used rows.
+
+    Attributes
+    ----------
+    encoding : Encoding
+        Its levels and their coding.
+    codes : ndarray of int, shape (n,)
+        The level of each row.
+    """
+
+    encoding: Encoding
+    codes: Array
+
+    def columns(self, *, full: bool) -> list[Array | Value]:
+        """Give each column: a mask where it is an indicator, else numbers."""
+        if self.encoding.indicators(full=full):
+            shown = self.encoding.shown_levels(full=full)
+            return [self.codes == level for level in shown]
+        encoding = self.encoding
+        matrix = encoding.coding.matrix(len(encoding.labels), encoding.base)
+        made: list[Array | Value] = []
+        for j in range(encoding.width(full=False)):
+            high = np.array([row[j][0] for row in matrix])
+            low = np.array([row[j][1] for row in matrix])
+            exact = bool((high == np.round(high)).all()) and not low.any()
+            carried = low[self.codes] if low.any() else None
+            roundoff = 0.0 if exact else PAIR_UNIT
+            made.append(Value(high[self.codes], roundoff, carried))
+        return made
 
 
 def fill_inputs(
-    terms: Sequence[Term],
-    encodings: Mapping[Node, Encoding],
-    rows: Rows,
-    width: int,
+    terms: Sequence[Term], coded: Mapping[Node, Coded], rows: Rows, width: int
 ) -> tuple[Array, list[Precision]]:
     """Write the columns of all terms into one array, column by column.
 
@@ -64,15 +110,13 @@ def fill_inputs(
     """
     matrix = np.empty((rows.count, width), order="F")
     precisions: list[Precision] = []
-    # Rows to levels is found once, however many terms share the category.
-    found = {node: codes(encoding, rows) for node, encoding in encodings.items()}
     for term in terms:
         only = term.variables[0]
-        if len(term.variables) == 1 and isinstance(only, Name) and only not in found:
+        if len(term.variables) == 1 and isinstance(only, Name) and only not in coded:
             out = matrix[:, len(precisions)]
             precisions.append(fill(out, only.name, rows))
         else:
-            _fill_term(matrix, precisions, term, encodings, found, rows)
+            _fill_term(matrix, precisions, term, coded, rows)
     return matrix, precisions
 
 
@@ -122,14 +166,7 @@ def offset_values(
     return total
 
 
-def _columns(
-    term: Term, encodings: Mapping[Node, Encoding]
-) -> Iterator[tuple[int | None, ...]]:
-    """Give the level of each variable in each column; the first varies fastest."""
-    choices: list[tuple[int | None, ...]] = [
-        encodings[v].shown_levels(full=full) if v in encodings else (None,)
-        for v, full in zip(term.variables, term.full, strict=True)
-    ]
+def _fastest_first(choices: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     for reverse in itertools.product(*reversed(choices)):
         yield tuple(reversed(reverse))
 
@@ -138,31 +175,40 @@ def _fill_term(
     matrix: Array,
     precisions: list[Precision],
     term: Term,
-    encodings: Mapping[Node, Encoding],
-    found: Mapping[Node, Array],
+    coded: Mapping[Node, Coded],
     rows: Rows,
 ) -> None:
-    numeric = [v for v in term.variables if v not in found]
-    value = None
-    if numeric:
-        values = [evaluate(v, rows) for v in numeric]
-        whole = numeric[0]
-        for v in numeric[1:]:
-            whole = Operation(":", whole, v)
-        value = product(values, whole, rows)
-    if value is not None:
-        value = spread(value, rows.count)
-    for levels in _columns(term, encodings):
+    columns: list[Sequence[Array | Value]] = [
+        coded[v].columns(full=full) if v in coded else evaluate_columns(v, rows)
+        for v, full in zip(term.variables, term.full, strict=True)
+    ]
+    whole = term.variables[0]
+    for v in term.variables[1:]:
+        whole = Operation(":", whole, v)
+    # What is multiplied once is masked many times: by which columns it is made of.
+    made: dict[tuple[int, ...], Value] = {}
+    again = any(not isinstance(c[0], Value) for c in columns)
+    for reverse in itertools.product(*(range(len(c)) for c in reversed(columns))):
+        places = tuple(reversed(reverse))
         out = matrix[:, len(precisions)]
-        mask = None
-        for v, level in zip(term.variables, levels, strict=True):
-            if level is not None:
-                here = found[v] == level
-                mask = here if mask is None else mask & here
-        if value is None:
+        mask: Array | None = None
+        values: list[Value] = []
+        numeric: list[int] = []
+        for column, place in zip(columns, places, strict=True):
+            part = column[place]
+            if isinstance(part, Value):
+                values.append(part)
+                numeric.append(place)
+            else:
+                mask = part if mask is None else mask & part
+        if not values:
             out[:] = 1.0 if mask is None else mask
             precisions.append(Precision(0.0))
             continue
+        key = tuple(numeric)
+        value = made.get(key) or spread(product(values, whole, rows), rows.count)
+        if again:
+            made[key] = value
         high, low = value.pair if mask is None else masked(value.pair, mask)
         out[:] = high
         precisions.append(Precision(value.roundoff, low=low))

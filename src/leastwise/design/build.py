@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from leastwise._kit.errors import DataError, FormulaError
 from leastwise.design.assemble import Term, term_names
-from leastwise.design.encode import Encoding, coding, is_category, learn
-from leastwise.design.evaluate import refuse_unknown_text
-from leastwise.design.formula.nodes import Dot, Node, names_in, start, walk
+from leastwise.design.encode import Encoding, coding, is_category
+from leastwise.design.formula.functions import LEARNING
+from leastwise.design.formula.nodes import (
+    Dot,
+    Node,
+    calls_in,
+    names_here,
+    names_in,
+    start,
+    walk,
+)
 from leastwise.design.formula.parse import Formula, parse
 from leastwise.design.formula.show import label
-from leastwise.design.formula.terms import Terms, expand, named_columns
+from leastwise.design.formula.terms import Terms, expand
 from leastwise.design.layout import Design, RowCount
+from leastwise.design.levels import ERROR, Policy
+from leastwise.design.lost import look_before
+from leastwise.design.numeric import Rows
 from leastwise.design.recipe import Recipe
 from leastwise.design.select import check_policy, select
+from leastwise.design.unknown_text import refuse_unknown_text
 from leastwise.rows.table import Table
+
+if TYPE_CHECKING:
+    from leastwise.design.learnt.base import Learnt
 
 __all__ = ["Design", "RowCount", "build", "columns_needed"]
 
@@ -31,6 +47,7 @@ def build(
     offset: str | None = None,
     missing: Literal["drop", "error"] = "drop",
     decimal: bool = False,
+    levels: Policy = ERROR,
 ) -> tuple[Recipe, Design]:
     """Make the arrays of a fit, and the recipe that makes them again.
 
@@ -46,6 +63,8 @@ def build(
         Leave out rows with a missing value and count them, or refuse them.
     decimal : bool
         Whether numbers stand for the decimals they are written as.
+    levels : Policy
+        What becomes of levels that the fit has not seen, and of rare ones.
 
     Returns
     -------
@@ -69,19 +88,30 @@ def build(
     check_policy(missing, ("drop", "error"))
     parsed = parse(formula) if isinstance(formula, str) else formula
     terms = _expanded(parsed, table, weights, offset)
-    used = (*names_in(*parsed.targets), *named_columns(terms))
     extra = () if offset is None else (offset,)
     for name in dict.fromkeys((*parsed.names, *extra)):
         table.column(name)
-    selection = select(table, (*used, *extra), weights=weights, missing=missing)
-    rows = selection.rows
     variables = dict.fromkeys(v for term in terms.terms for v in term)
-    learned = {v: learn(v, rows) for v in variables if is_category(v, table)}
-    encodings = {node: encoding for node, (encoding, _) in learned.items()}
-    for node in (*parsed.targets, *terms.offsets, *variables):
-        if node not in encodings:
+    nodes = (*parsed.targets, *variables, *terms.offsets)
+    before = look_before(nodes, table, decimal=decimal)
+    selection = select(
+        table,
+        (*names_here(*nodes), *extra),
+        weights=weights,
+        missing=missing,
+        lost=before.lost,
+    )
+    known = dict(before.known)
+    rows = replace(selection.rows, decimal=decimal, known=known)
+    categories = {v for v in variables if is_category(v, table)}
+    for node in nodes:
+        if node not in categories:
             for part in walk(node):
                 refuse_unknown_text(part, rows)
+    learnt = _learnt(nodes, rows, known)
+    encodings, notes = _encodings(
+        [v for v in variables if v in categories], rows, levels
+    )
     full = coding(terms.terms, set(encodings), intercept=terms.intercept)
     coded = tuple(map(Term, terms.terms, full))
     recipe = Recipe(
@@ -90,16 +120,45 @@ def build(
         intercept=terms.intercept,
         terms=coded,
         encodings=tuple(encodings.items()),
-        names=_names(coded, encodings, intercept=terms.intercept),
+        names=_names(coded, encodings, learnt, intercept=terms.intercept),
         targets=tuple(map(label, parsed.targets)),
         left=parsed.targets,
         offsets=terms.offsets,
         weights=weights,
         offset=offset,
         decimal=decimal,
+        learnt=tuple(learnt.items()),
+        levels=levels,
     )
-    notes = [note for _, found in learned.values() for note in found]
-    return recipe, recipe.design(selection, targets=True, notes=notes)
+    return recipe, recipe.design(selection, before, targets=True, notes=notes)
+
+
+def _learnt(
+    nodes: Sequence[Node], rows: Rows, known: dict[Any, Any]
+) -> dict[Node, Learnt]:
+    """Let functions learn of the rows; what they learn is known from then on."""
+    learnt: dict[Node, Learnt] = {}
+    for call in calls_in(LEARNING, *nodes):
+        # Not at the top: most formulas have no such function.
+        from leastwise.design.learnt.registry import learn_function
+
+        # An outer function learns of what an inner one makes.
+        learnt[call] = known[call] = learn_function(call, rows)
+    return learnt
+
+
+def _encodings(
+    categories: Sequence[Node], rows: Rows, policy: Policy
+) -> tuple[dict[Node, Encoding], list[str]]:
+    """Find the levels of all categories, and what is to say about them."""
+    found: dict[Node, Encoding] = {}
+    notes: list[str] = []
+    for node in categories:
+        from leastwise.design.learn_levels import learn
+
+        found[node], said = learn(node, rows, policy)
+        notes += said
+    return found, notes
 
 
 def columns_needed(
@@ -158,9 +217,15 @@ def _refuse_as_term(target: Node, terms: Terms, text: str) -> None:
 
 
 def _names(
-    terms: Sequence[Term], encodings: dict[Node, Encoding], *, intercept: bool
+    terms: Sequence[Term],
+    encodings: dict[Node, Encoding],
+    learnt: dict[Node, Learnt],
+    *,
+    intercept: bool,
 ) -> tuple[str, ...]:
-    names = tuple(name for term in terms for name in term_names(term, encodings))
+    names = tuple(
+        name for term in terms for name in term_names(term, encodings, learnt)
+    )
     seen = {INTERCEPT} if intercept else set()
     for name in names:
         if name in seen:

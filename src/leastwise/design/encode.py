@@ -1,4 +1,4 @@
-"""Categories to indicator columns, the same on training rows and on new ones."""
+"""Categories to columns, the same on training rows and on new ones."""
 
 from __future__ import annotations
 
@@ -9,36 +9,42 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from leastwise._kit.errors import DataError
-from leastwise.design.formula.check import reference_of
-from leastwise.design.formula.functions import CATEGORY
+from leastwise.design.contrasts.base import Coding
+from leastwise.design.contrasts.treatment import Treatment
+from leastwise.design.evaluate import evaluate, spread
+from leastwise.design.formula.functions import CATEGORY, CUTS
 from leastwise.design.formula.nodes import Call, Name, Node
-from leastwise.design.formula.show import label, show_name
+from leastwise.design.formula.show import label
 from leastwise.design.layout import Array
+from leastwise.design.levels import Policy, Reference
 from leastwise.design.numeric import Rows
-from leastwise.rows.complain import mostly_numbers, not_a_number
 from leastwise.rows.table import Column, Table, did_you_mean, shown
 
 Level: TypeAlias = str | int | float | bool
-CategoryKind: TypeAlias = Literal["text", "boolean", "number"]
-
-# A text column with more values than this, most of them different, names rows.
-MOST_PLAIN_LEVELS = 20
+TREATMENT = Treatment()
+CategoryKind: TypeAlias = Literal["text", "boolean", "number", "interval"]
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """The levels of one category and which of them is the base.
+    """The levels of one category and how they are coded.
 
     Attributes
     ----------
     column : str
-        The column.
-    kind : {"text", "boolean", "number"}
+        The column, or the call that makes intervals of one.
+    kind : {"text", "boolean", "number", "interval"}
         What its values are.
     levels : tuple
         The levels among the rows of the fit, in order.
     base : int
-        Index of the base level.
+        Index of the level without a column of its own, where there is one.
+    coding : Coding
+        What the levels are in the columns of a term.
+    other : str or None
+        The level, after all others, that rare and new ones share.
+    rare : tuple
+        The levels that were put there.
 
     Examples
     --------
@@ -50,20 +56,35 @@ class Encoding:
     kind: CategoryKind
     levels: tuple[Level, ...]
     base: int
+    coding: Coding = TREATMENT
+    other: str | None = None
+    rare: tuple[Level, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Levels as the coefficient table shows them."""
-        return tuple(map(_level_label, self.levels))
+        last = () if self.other is None else (self.other,)
+        return (*map(level_label, self.levels), *last)
 
     def shown_levels(self, *, full: bool) -> tuple[int, ...]:
-        """Give the levels that have a column: all, or all but the base."""
-        return tuple(i for i in range(len(self.levels)) if full or i != self.base)
+        """Give the levels that have an indicator: all, or all but the base."""
+        return tuple(i for i in range(len(self.labels)) if full or i != self.base)
 
-    def column_label(self, node: Node, level: int, *, full: bool) -> str:
-        """Name an indicator column: ``town[T.B]``, or ``town[B]`` when full."""
-        mark = "" if full else "T."
-        return f"{label(node)}[{mark}{self.labels[level]}]"
+    def indicators(self, *, full: bool) -> bool:
+        """Say whether each column is the indicator of a level."""
+        return full or isinstance(self.coding, Treatment)
+
+    def width(self, *, full: bool) -> int:
+        """Count the columns."""
+        count = len(self.labels)
+        return count if full else self.coding.width(count)
+
+    def marks(self, node: Node, *, full: bool) -> tuple[str, ...]:
+        """Name the columns: ``town[T.B]``, or ``town[B]`` when full."""
+        names = self.labels
+        if not full:
+            names = self.coding.marks(names, self.base)
+        return tuple(f"{label(node)}[{name}]" for name in names)
 
 
 def is_category(node: Node, table: Table) -> bool:
@@ -78,82 +99,93 @@ def is_category(node: Node, table: Table) -> bool:
     """
     if isinstance(node, Name):
         return table.column(node.name).kind in ("text", "boolean")
-    return isinstance(node, Call) and node.function in CATEGORY
+    return isinstance(node, Call) and node.function in (*CATEGORY, *CUTS)
 
 
-def learn(node: Node, rows: Rows) -> tuple[Encoding, tuple[str, ...]]:
-    """Find the levels of a category among the used rows.
+def inner_of(node: Node) -> Node:
+    """Give what ``C(...)`` is about: a column, or a call that cuts one.
 
-    Parameters
-    ----------
-    node : node
-        A column's name or ``C(...)``.
-    rows : Rows
-        The rows of the fit.
+    Examples
+    --------
+    >>> inner_of(Call("C", (Name("town"),))).name
+    'town'
+    """
+    if isinstance(node, Call) and node.function in CATEGORY:
+        return node.arguments[0]
+    return node
 
-    Returns
-    -------
-    Encoding, tuple of str
-        The encoding, and notes on levels that do not occur.
+
+def place(node: Node, encoding: Encoding, rows: Rows) -> Array:
+    """Number the level of each used row; -1 for one that the fit has not seen.
 
     Examples
     --------
     >>> from leastwise.rows.read import read_table
-    >>> rows = Rows(read_table({"town": ["B", "A", "B"]}), None)
-    >>> learn(Name("town"), rows)
-    (Encoding(column='town', kind='text', levels=('A', 'B'), base=0), ())
+    >>> rows = Rows(read_table({"town": ["B", "A", "Z"]}), None)
+    >>> place(Name("town"), Encoding("town", "text", ("A", "B"), 0), rows)
+    array([ 1,  0, -1])
     """
-    explicit = isinstance(node, Call)
-    name = _column_of(node)
-    column = rows.table.column(name)
-    if column.kind == "date":
-        raise not_a_number(rows.table, name)
-    notes: tuple[str, ...] = ()
-    levels: tuple[Level, ...]
-    if column.kind == "text":
-        if not explicit:
-            _refuse_accidental(column, rows)
-        levels, notes = _text_levels(column, rows)
-    elif column.kind == "boolean":
-        values = rows.take(column.values)
-        levels = tuple(v for v in (False, True) if (values == v).any())
-    else:
-        levels = _number_levels(column, rows)
-    if len(levels) < 2:
-        _refuse_single(name, levels, rows)
-    kind: CategoryKind = column.kind
-    encoding = Encoding(name, kind, levels, 0)
-    reference = reference_of(node) if isinstance(node, Call) else None
-    if reference is not None:
-        base = _base(encoding, reference, rows)
-        encoding = Encoding(name, kind, levels, base)
-    return encoding, notes
-
-
-def codes(encoding: Encoding, rows: Rows) -> Array:
-    """Number the level of each used row; an unseen level is an error.
-
-    Examples
-    --------
-    >>> from leastwise.rows.read import read_table
-    >>> rows = Rows(read_table({"town": ["B", "A", "B"]}), None)
-    >>> codes(Encoding("town", "text", ("A", "B"), 0), rows)
-    array([1, 0, 1])
-    """
+    known: dict[Level, int] = {level: i for i, level in enumerate(encoding.levels)}
+    known.update(dict.fromkeys(encoding.rare, len(encoding.levels)))
+    inner = inner_of(node)
+    if isinstance(inner, Call):
+        cuts = rows.known[inner]
+        value = spread(evaluate(inner.arguments[0], rows), rows.count)
+        # The last place is for what lies in no interval.
+        of_label = [*(known.get(text, -1) for text in cuts.labels), -1]
+        at: Array = np.array(of_label, np.intp)[cuts.codes(value)]
+        return at
     column = rows.table.column(encoding.column)
     values = rows.take(column.values)
     if column.kind == "date" or (column.kind == "text") != (encoding.kind == "text"):
         raise _wrong_kind(encoding, column, rows)
     if column.kind == "text":
-        place = {level: i for i, level in enumerate(encoding.levels)}
-        known = [place.get(level, -1) for level in column.levels or ()]
-        found = np.array(known, np.intp)[values] if known else np.empty(0, np.intp)
-    else:
-        found = _number_codes(encoding, values)
+        of_level = [known.get(level, -1) for level in column.levels or ()]
+        if not of_level:
+            return np.full(len(values), -1, np.intp)
+        return np.array(of_level, np.intp)[values]
+    return _number_codes(known, values)
+
+
+def codes(
+    node: Node, encoding: Encoding, rows: Rows, policy: Policy
+) -> tuple[Array, tuple[str, ...]]:
+    """Number the level of each used row, unseen ones as the policy says.
+
+    Returns
+    -------
+    ndarray of int
+        One a row.
+    tuple of str
+        What to say about rows with unseen levels.
+
+    Examples
+    --------
+    >>> from leastwise.rows.read import read_table
+    >>> rows = Rows(read_table({"town": ["B", "A", "Z"]}), None)
+    >>> encoding = Encoding("town", "text", ("A", "B"), 0)
+    >>> codes(Name("town"), encoding, rows, Reference())[0]
+    array([1, 0, 0])
+    """
+    found = place(node, encoding, rows)
     unseen = found < 0
-    if unseen.any():
-        raise _unseen(encoding, column, rows, int(unseen.argmax()))
-    return found
+    if not unseen.any():
+        return found, ()
+    if encoding.other is not None:
+        # That is what the level is for.
+        return np.where(unseen, len(encoding.levels), found), ()
+    if not isinstance(policy, Reference):
+        raise _unseen(node, encoding, rows, int(unseen.argmax()))
+    base = encoding.base
+    count, first = int(np.count_nonzero(unseen)), int(unseen.argmax())
+    word = "row has a level" if count == 1 else "rows have levels"
+    note = (
+        f'{count} {word} of "{encoding.column}" that the fit has not seen, first '
+        f'"{_text_at(node, rows, first)}" in {rows.label(first)}: the '
+        f'reference level "{encoding.labels[base]}" stands for '
+        f"{'it' if count == 1 else 'them'}"
+    )
+    return np.where(unseen, base, found), (note,)
 
 
 def coding(
@@ -191,119 +223,53 @@ def coding(
     return tuple(result)
 
 
-def _column_of(node: Node) -> str:
-    inner = node.arguments[0] if isinstance(node, Call) else node
-    return inner.name if isinstance(inner, Name) else ""
+def level_label(level: Level) -> str:
+    """Write a level as the coefficient table shows it.
 
-
-def _level_label(level: Level) -> str:
+    Examples
+    --------
+    >>> level_label(4.0), level_label("A")
+    ('4', 'A')
+    """
     if isinstance(level, float):
         short = f"{level:.15g}"
         return short if float(short) == level else repr(level)
     return str(level)
 
 
-def _text_levels(column: Column, rows: Rows) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    every = column.levels or ()
-    present = np.zeros(len(every), bool)
-    present[rows.take(column.values)] = True
-    levels = tuple(v for v, there in zip(every, present, strict=True) if there)
-    gone = [v for v, there in zip(every, present, strict=True) if not there]
-    if not gone:
-        return levels, ()
-    verb = "does" if len(gone) == 1 else "do"
-    word = "level" if len(gone) == 1 else "levels"
-    note = (
-        f'{word} {shown(gone)} of "{column.name}" {verb} not occur in the rows used '
-        "and got no coefficient"
-    )
-    return levels, (note,)
-
-
-def _number_levels(column: Column, rows: Rows) -> tuple[int | float, ...]:
-    values = rows.take(column.values)
-    if values.dtype.kind == "O":
-        return tuple(sorted({int(v) for v in values}))
-    distinct = np.unique(values)
-    if values.dtype.kind == "f":
-        wide = distinct.astype(np.float64)
-        infinite = wide[~np.isfinite(wide)]
-        if infinite.size:
-            at = int((values == infinite[0]).argmax())
-            raise DataError(
-                f'column "{column.name}" is {infinite[0]:g} in {rows.label(at)}',
-                where=rows.table.source,
-                fix="Correct the value, or make it a missing one (NA)",
-            )
-        return tuple(map(float, wide))
-    return tuple(map(int, distinct))
-
-
-def _number_codes(encoding: Encoding, values: Array) -> Array:
-    if values.dtype.kind == "O" or any(_is_large(v) for v in encoding.levels):
+def _number_codes(known: dict[Level, int], values: Array) -> Array:
+    if values.dtype.kind == "O" or any(map(_is_large, known)):
         # Integers that float64 cannot tell apart are compared as Python does.
-        place = {level: i for i, level in enumerate(encoding.levels)}
-        return np.array([place.get(v, -1) for v in values.tolist()], np.intp)
-    levels = np.array(encoding.levels, np.float64)
+        return np.array([known.get(v, -1) for v in values.tolist()], np.intp)
+    levels = np.array(list(known), np.float64)
     order = np.argsort(levels)
     numbers = values.astype(np.float64)
     at = np.minimum(np.searchsorted(levels[order], numbers), len(levels) - 1)
     found = order[at]
-    return np.where(levels[found] == numbers, found, -1)
+    targets = np.array(list(known.values()), np.intp)
+    return np.where(levels[found] == numbers, targets[found], -1)
 
 
 def _is_large(level: Level) -> bool:
     return isinstance(level, int) and abs(level) > 2**53
 
 
-def _refuse_accidental(column: Column, rows: Rows) -> None:
-    """Refuse text that became a category by accident: numbers, or names of rows."""
-    if column.declared:
-        return
-    if mostly_numbers(column):
-        raise not_a_number(rows.table, column.name)
-    distinct = int(np.count_nonzero(np.bincount(rows.take(column.values))))
-    if distinct > MOST_PLAIN_LEVELS and 2 * distinct > rows.count:
-        raise DataError(
-            f'column "{column.name}" has {distinct} different texts in {rows.count} '
-            "rows, so it looks like a name for each row",
-            where=rows.table.source,
-            fix=f"Leave it out (- {show_name(column.name)}), or write "
-            f"C({show_name(column.name)}) if it is a category",
-        )
-
-
-def _refuse_single(name: str, levels: tuple[Level, ...], rows: Rows) -> None:
-    value = f' ("{_level_label(levels[0])}")' if levels else ""
-    raise DataError(
-        f'column "{name}" has one value{value}, so it cannot be told from the '
-        "intercept",
-        where=rows.table.source,
-        fix="Leave it out of the formula, or give rows with other values",
-    )
-
-
-def _base(encoding: Encoding, reference: str | float, rows: Rows) -> int:
-    wanted = reference if isinstance(reference, str) else _level_label(reference)
-    for i, level in enumerate(encoding.levels):
-        # C(cyl, reference="4") means the number 4 as well, and 4.0 the text "4".
-        if level == reference or encoding.labels[i] == wanted:
-            return i
-    raise DataError(
-        f'reference level "{wanted}" does not occur in column "{encoding.column}"',
-        where=rows.table.source,
-        fix=f"{did_you_mean(wanted, encoding.labels)}The levels are "
-        f"{shown(encoding.labels)}",
-    )
-
-
-def _unseen(encoding: Encoding, column: Column, rows: Rows, at: int) -> DataError:
+def _text_at(node: Node, rows: Rows, at: int) -> str:
+    """Write the level of one used row."""
+    inner = inner_of(node)
+    if isinstance(inner, Call):
+        cuts = rows.known[inner]
+        value = spread(evaluate(inner.arguments[0], rows), rows.count)
+        return str(cuts.labels[cuts.codes(value)[at]])
+    column = rows.table.column(inner.name if isinstance(inner, Name) else "")
     raw = rows.take(column.values)[at]
     if column.kind == "text":
-        value = (column.levels or ())[raw]
-    else:
-        value = raw.item() if isinstance(raw, np.generic) else raw
-    text = _level_label(value)
+        return str((column.levels or ())[raw])
+    return level_label(raw.item() if isinstance(raw, np.generic) else raw)
+
+
+def _unseen(node: Node, encoding: Encoding, rows: Rows, at: int) -> DataError:
+    text = _text_at(node, rows, at)
     return DataError(
         f'column "{encoding.column}" is "{text}" in {rows.label(at)}, a level that '
         "the model has not seen",
@@ -328,4 +294,5 @@ _PLURAL = {
     "boolean": "true and false",
     "number": "numbers",
     "date": "dates",
+    "interval": "intervals",
 }

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from leastwise._kit.errors import DataError
-from leastwise.design.formula.functions import plain_name
+from leastwise.design.formula.functions import (
+    BASES,
+    LEARNT_NUMBERS,
+    MOVED,
+    plain_name,
+)
 from leastwise.design.formula.nodes import (
     COMPARISONS,
     Call,
@@ -32,7 +38,6 @@ from leastwise.design.numeric import (
 )
 from leastwise.design.pairs import Pair, minus, over, plus, root, times, whole_power
 from leastwise.rows.decimals import low_of
-from leastwise.rows.table import did_you_mean, shown
 
 # A computed value carries the rounding of its input and one more.
 COMPUTED = 2 * UNIT
@@ -133,6 +138,32 @@ def evaluate(node: Node, rows: Rows) -> Value:
     return value
 
 
+def evaluate_columns(node: Node, rows: Rows) -> tuple[Value, ...]:
+    """Compute every column of a numeric variable: one, or those of a spline.
+
+    Examples
+    --------
+    >>> from leastwise.rows.read import read_table
+    >>> len(evaluate_columns(Name("x"), Rows(read_table({"x": [1, 2]}), None)))
+    1
+    """
+    if not (isinstance(node, Call) and node.function in BASES):
+        return (evaluate(node, rows),)
+    value = spread(evaluate(node.arguments[0], rows), rows.count)
+    with np.errstate(all="ignore"):
+        found: tuple[Value, ...] = _known(node, rows).columns(value)
+    for column in found:
+        _refuse_not_finite(column.array, node, rows)
+    return found
+
+
+def _known(node: Node, rows: Rows) -> Any:
+    if node in rows.known:
+        return rows.known[node]
+    # The parser lets nothing else through; a recipe from a file might.
+    raise DataError(f"{show(node)} cannot be computed", where=rows.table.source)
+
+
 def spread(value: Value, count: int) -> Value:
     """Give one number a row, also for a constant.
 
@@ -177,12 +208,21 @@ def _compute(node: Node, rows: Rows) -> Value:
             return _product(left, right)
         if node.symbol == "**":
             return _power(left, right)
-        return _in_pairs(over(left.pair, right.pair), left, right)
+        return paired(over(left.pair, right.pair), left, right)
     if isinstance(node, Call):
         function = plain_name(node.function)
+        if function in MOVED:
+            moved: Value = _known(node, rows)
+            low = None if moved.low is None else rows.take(moved.low)
+            return Value(rows.take(moved.array), moved.roundoff, low)
         value = evaluate(node.arguments[0], rows)
+        if function in LEARNT_NUMBERS:
+            learnt: tuple[Value, ...] = _known(node, rows).columns(value)
+            return learnt[0]
+        if function not in FUNCTIONS:
+            raise DataError(f"{show(node)} cannot be computed", rows.table.source)
         if function == "sqrt":
-            return _in_pairs(root(value.pair), value)
+            return paired(root(value.pair), value)
         computed = np.asarray(FUNCTIONS[function](value.array))
         if function == "abs":
             sign = np.where(np.signbit(value.array), -1.0, 1.0)
@@ -215,12 +255,12 @@ def _constant(node: Number, rows: Rows) -> Value:
 
 def _added(left: Value, right: Value) -> Value:
     exact = _of_integers(left.array + right.array, left, right)
-    return exact or _in_pairs(plus(left.pair, right.pair), left, right)
+    return exact or paired(plus(left.pair, right.pair), left, right)
 
 
 def _product(left: Value, right: Value) -> Value:
     exact = _of_integers(left.array * right.array, left, right)
-    return exact or _in_pairs(times(left.pair, right.pair), left, right)
+    return exact or paired(times(left.pair, right.pair), left, right)
 
 
 def _of_integers(array: Array, *inputs: Value) -> Value | None:
@@ -230,8 +270,14 @@ def _of_integers(array: Array, *inputs: Value) -> Value | None:
     return Value(array, 0.0) if whole else None
 
 
-def _in_pairs(pair: Pair, *inputs: Value) -> Value:
-    """Judge what was computed in pairs: its inputs may carry more than that."""
+def paired(pair: Pair, *inputs: Value) -> Value:
+    """Judge what was computed in pairs: its inputs may carry more than that.
+
+    Examples
+    --------
+    >>> paired((np.array([1.0]), None), Value(np.array([1.0]), 0.0)).roundoff == 2**-103
+    True
+    """
     array, low = np.asarray(pair[0]), pair[1]
     carried = max(value.roundoff for value in inputs)
     if carried > 2 * PAIR_UNIT * LARGEST_EXPONENT:
@@ -261,7 +307,7 @@ def _power(left: Value, right: Value) -> Value:
         return left
     power = whole_power(left.pair, int(exponent))
     # A power of integers that is small has no low part.
-    return _of_integers(power[0], left) or _in_pairs(power, left)
+    return _of_integers(power[0], left) or paired(power, left)
 
 
 def _compare(node: Operation, rows: Rows) -> Value:
@@ -289,34 +335,6 @@ def _equals_text(name: str, text: str, rows: Rows) -> Array:
     levels = column.levels or ()
     place = levels.index(text) if text in levels else len(levels)
     return np.asarray(rows.take(column.values) == place)
-
-
-def refuse_unknown_text(node: Node, rows: Rows) -> None:
-    """Refuse a comparison with a text that its column does not have.
-
-    Only for the rows of a fit: on new rows a text may well be absent.
-
-    Examples
-    --------
-    >>> from leastwise.design.formula.parse import parse_expression
-    >>> from leastwise.rows.read import read_table
-    >>> rows = Rows(read_table({"town": ["Bern", "Chur"]}), None)
-    >>> refuse_unknown_text(Operation("==", Name("town"), Text("Bren")), rows)
-    Traceback (most recent call last):
-    leastwise._kit.errors.DataError: ... is nowhere "Bren". Did you mean "Bern"? ...
-    """
-    if not isinstance(node, Operation):
-        return
-    for text, other in ((node.left, node.right), (node.right, node.left)):
-        if isinstance(text, Text) and isinstance(other, Name):
-            levels = rows.table.column(other.name).levels
-            if levels is not None and text.value not in levels:
-                raise DataError(
-                    f'column "{other.name}" is nowhere "{text.value}"',
-                    where=rows.table.source,
-                    fix=f"{did_you_mean(text.value, levels)}The values are "
-                    f"{shown(levels)}",
-                )
 
 
 def _advise_quotes(name: str, number: Number, node: Node, rows: Rows) -> None:

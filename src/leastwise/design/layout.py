@@ -13,6 +13,30 @@ Array: TypeAlias = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
+class Gap:
+    """Rows in which one column has no value.
+
+    Attributes
+    ----------
+    name : str
+        The column, or what else a row lacks.
+    rows : int
+        Rows without it.
+    alone : int
+        Those that lack nothing else: they would be kept without the column.
+
+    Examples
+    --------
+    >>> Gap("age", 3, 2).alone
+    2
+    """
+
+    name: str
+    rows: int
+    alone: int
+
+
+@dataclass(frozen=True)
 class RowCount:
     """How many rows came, how many are used, and why the others are not.
 
@@ -24,6 +48,8 @@ class RowCount:
         Rows in the arrays, without those of missing values.
     dropped : tuple of (str, int)
         Reason and count. A row with several reasons counts under the first.
+    gaps : tuple of Gap
+        For every column that lacks values, all the rows it lacks them in.
 
     Examples
     --------
@@ -34,6 +60,7 @@ class RowCount:
     read: int
     used: int
     dropped: tuple[tuple[str, int], ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

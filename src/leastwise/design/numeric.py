@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -35,12 +37,15 @@ class Precision:
 class Rows:
     """A table and the rows of it that are used; all of them when kept is None.
 
-    `decimal` says that numbers stand for the decimals they are written as.
+    `decimal` says that numbers stand for the decimals they are written as. `known`
+    holds, by their calls, what functions learnt and the values that come from other
+    rows of the table.
     """
 
     table: Table
     kept: Array | None
     decimal: bool = False
+    known: Mapping[Any, Any] = field(default_factory=dict, compare=False)
 
     @property
     def count(self) -> int:

@@ -208,3 +208,54 @@ def _halves(a: Array) -> tuple[Array, Array]:
     scaled = SPLITTER * a
     upper = scaled - (scaled - a)
     return upper, a - upper
+
+
+def total(a: Pair) -> tuple[float, float]:
+    """Add up all values, with an error of about 2^-98 of the sum of their sizes.
+
+    Examples
+    --------
+    >>> total((np.array([1e16, 1.0, -1e16]), None))
+    (1.0, 0.0)
+    """
+    if not len(a[0]):
+        return 0.0, 0.0
+    # Lanes add up the blocks, then the first half of the lanes takes the second.
+    high = np.zeros(min(BLOCK, len(a[0])))
+    low = np.zeros_like(high)
+    for start in range(0, len(a[0]), BLOCK):
+        part = slice(start, start + BLOCK)
+        block = a[0][part], None if a[1] is None else a[1][part]
+        n = len(block[0])
+        high[:n], low[:n] = _plus((high[:n], low[:n]), block)
+    n = len(high)
+    while n > 1:
+        half = (n + 1) // 2
+        m = n - half
+        second = high[half:n], low[half:n]
+        high[:m], low[:m] = _plus((high[:m], low[:m]), second)
+        n = half
+    return float(high[0]), float(low[0])
+
+
+def constant(value: tuple[float, float]) -> Pair:
+    """Give one number as a pair.
+
+    Examples
+    --------
+    >>> constant((1.0, 0.0))[1] is None
+    True
+    """
+    low = None if value[1] == 0.0 else np.array(value[1])
+    return np.array(value[0]), low
+
+
+def shifted(a: Pair, exponent: int) -> Pair:
+    """Multiply by 2**exponent, which is exact.
+
+    Examples
+    --------
+    >>> shifted((np.array([3.0]), None), -1)
+    (array([1.5]), None)
+    """
+    return np.ldexp(a[0], exponent), None if a[1] is None else np.ldexp(a[1], exponent)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from leastwise._kit.errors import DataError, LeastwiseError
-from leastwise.design.assemble import Term, fill_inputs, fill_targets, offset_values
-from leastwise.design.encode import Encoding
-from leastwise.design.formula.check import check_target, is_arithmetic
-from leastwise.design.formula.functions import CATEGORY
-from leastwise.design.formula.nodes import Call, Name, Node, names_in
-from leastwise.design.formula.parse import parse_expression
-from leastwise.design.formula.show import show
+from leastwise._kit.errors import DataError
+from leastwise.design.assemble import (
+    Coded,
+    Term,
+    fill_inputs,
+    fill_targets,
+    offset_values,
+)
+from leastwise.design.encode import Encoding, codes, inner_of, place
+from leastwise.design.formula.functions import MOVED
+from leastwise.design.formula.nodes import Node, calls_in, names_here, names_in
 from leastwise.design.layout import Array, Design, low_columns
-from leastwise.design.numeric import Precision
+from leastwise.design.levels import ERROR, Missing, Policy
+from leastwise.design.lost import Before, look_before, present
+from leastwise.design.numeric import Precision, Rows
+from leastwise.design.recipe_json import recipe_fields, recipe_record
 from leastwise.design.select import (
     MissingPolicy,
     Selection,
@@ -27,12 +33,8 @@ from leastwise.design.select import (
 )
 from leastwise.rows.table import Table
 
-VERSION = 1
-LEVEL_TYPES: dict[str, type | tuple[type, ...]] = {
-    "text": str,
-    "boolean": bool,
-    "number": (int, float),
-}
+if TYPE_CHECKING:
+    from leastwise.design.learnt.base import Learnt
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Recipe:
         Columns given beside the formula.
     decimal : bool
         Whether numbers stand for the decimals they are written as.
+    learnt : tuple of (node, Learnt)
+        What functions of the formula learnt, inner ones first.
+    levels : Policy
+        What becomes of levels that the fit has not seen.
 
     Examples
     --------
@@ -87,12 +93,19 @@ class Recipe:
     weights: str | None = None
     offset: str | None = None
     decimal: bool = False
+    learnt: tuple[tuple[Node, Learnt], ...] = ()
+    levels: Policy = ERROR
+
+    @property
+    def _nodes(self) -> tuple[Node, ...]:
+        """Terms and offsets."""
+        variables = (v for term in self.terms for v in term.variables)
+        return (*variables, *self.offsets)
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Columns that a prediction needs, each once, in order."""
-        nodes = [variable for term in self.terms for variable in term.variables]
-        named = names_in(*nodes, *self.offsets)
+        named = names_in(*self._nodes)
         extra = () if self.offset is None else (self.offset,)
         return tuple(dict.fromkeys((*named, *extra)))
 
@@ -135,24 +148,59 @@ class Recipe:
         """
         check_policy(missing, ("nan", "drop", "error"))
         table = data if isinstance(data, Table) else self._table_of(data)
+        nodes = (*self.left, *self._nodes) if targets else self._nodes
+        before = look_before(nodes, table, decimal=self.decimal)
+        extra = () if self.offset is None else (self.offset,)
         selection = select(
             table,
-            self.columns if targets else self.inputs,
+            (*names_here(*nodes), *extra),
             weights=self.weights if targets else None,
             missing=missing,
             allow_empty=True,
+            lost=(*before.lost, *self._unseen(table, before)),
         )
-        design = self.design(selection, targets=targets)
+        design = self.design(selection, before, targets=targets)
         return _with_gaps(design) if missing == "nan" else design
 
+    def _unseen(self, table: Table, before: Before) -> list[tuple[str, Array]]:
+        """Find rows with unseen levels, where those are missing values."""
+        if not isinstance(self.levels, Missing):
+            return []
+        found = []
+        for node, encoding in self.encodings:
+            inner = inner_of(node)
+            there = present(inner, table)
+            for (_, gone), call in zip(before.lost, before.calls, strict=True):
+                if call in calls_in((*MOVED, "cut"), inner):
+                    there &= ~gone
+            kept = np.flatnonzero(there)
+            rows = Rows(table, kept, self.decimal, self._known(before))
+            unseen = np.zeros(table.n_rows, bool)
+            unseen[kept[place(node, encoding, rows) < 0]] = True
+            found.append((f"unseen level of {encoding.column}", unseen))
+        return found
+
+    def _known(self, before: Before) -> dict[Any, Any]:
+        return {**before.known, **dict(self.learnt)}
+
     def design(
-        self, selection: Selection, *, targets: bool, notes: Sequence[str] = ()
+        self,
+        selection: Selection,
+        before: Before | None = None,
+        *,
+        targets: bool,
+        notes: Sequence[str] = (),
     ) -> Design:
         """Make the arrays of rows that are chosen already."""
-        rows = replace(selection.rows, decimal=self.decimal)
-        inputs, of_inputs = fill_inputs(
-            self.terms, dict(self.encodings), rows, len(self.names)
-        )
+        known = self._known(before or Before())
+        rows = replace(selection.rows, decimal=self.decimal, known=known)
+        # Rows to levels is found once, however many terms share the category.
+        coded: dict[Node, Coded] = {}
+        for node, encoding in self.encodings:
+            found, said = codes(node, encoding, rows, self.levels)
+            coded[node] = Coded(encoding, found)
+            notes = (*notes, *said)
+        inputs, of_inputs = fill_inputs(self.terms, coded, rows, len(self.names))
         left = self.left if targets else ()
         outputs, of_targets = fill_targets(left, rows)
         weighted = targets and self.weights is not None
@@ -187,33 +235,7 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Give the recipe as plain values for JSON; data is not in it."""
-        return {
-            "version": VERSION,
-            "kind": self.kind,
-            "formula": self.formula,
-            "intercept": self.intercept,
-            "terms": [
-                {"variables": [show(v) for v in t.variables], "full": list(t.full)}
-                for t in self.terms
-            ],
-            "encodings": [
-                {
-                    "variable": show(node),
-                    "column": encoding.column,
-                    "kind": encoding.kind,
-                    "levels": list(encoding.levels),
-                    "base": encoding.base,
-                }
-                for node, encoding in self.encodings
-            ],
-            "names": list(self.names),
-            "targets": list(self.targets),
-            "left": [show(node) for node in self.left],
-            "offsets": [show(node) for node in self.offsets],
-            "weights": self.weights,
-            "offset": self.offset,
-            "decimal": self.decimal,
-        }
+        return recipe_record(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Recipe:
@@ -224,21 +246,7 @@ class Recipe:
         DataError
             When the record is not a recipe, or one of a later version.
         """
-        version = record.get("version")
-        if version != VERSION:
-            raise DataError(
-                f"the recipe has version {version!r}, this leastwise reads {VERSION}",
-                fix="Read it with the release that wrote it, or a later one",
-            )
-        try:
-            return _from_record(record)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            if isinstance(error, DataError):
-                raise
-            detail = error.what if isinstance(error, LeastwiseError) else repr(error)
-            raise DataError(
-                f"the recipe is damaged: {detail}", fix="Fit and save the model again"
-            ) from error
+        return cls(**recipe_fields(record))
 
 
 def precision_arrays(precisions: Sequence[Precision]) -> dict[str, Array]:
@@ -273,74 +281,3 @@ def _with_gaps(design: Design) -> Design:
         name: spaced(values) for name, values in given.items() if values is not None
     }
     return replace(design, kept=None, **wide)
-
-
-def _from_record(record: Mapping[str, Any]) -> Recipe:
-    terms = tuple(
-        Term(tuple(map(_variable, t["variables"])), tuple(map(bool, t["full"])))
-        for t in record["terms"]
-    )
-    encodings = tuple(
-        (_variable(e["variable"]), _encoding(e)) for e in record["encodings"]
-    )
-    left = tuple(map(parse_expression, record["left"]))
-    offsets = tuple(map(parse_expression, record["offsets"]))
-    for node in (*left, *offsets):
-        check_target(node, show(node))
-    recipe = Recipe(
-        kind="arrays" if record["kind"] == "arrays" else "formula",
-        formula=str(record["formula"]),
-        intercept=bool(record["intercept"]),
-        terms=terms,
-        encodings=encodings,
-        names=tuple(map(str, record["names"])),
-        targets=tuple(map(str, record["targets"])),
-        left=left,
-        offsets=offsets,
-        weights=_text_or_none(record["weights"]),
-        offset=_text_or_none(record["offset"]),
-        # Recipes before this choice existed took numbers as float64.
-        decimal=bool(record.get("decimal", False)),
-    )
-    _check_width(recipe)
-    return recipe
-
-
-def _encoding(record: Mapping[str, Any]) -> Encoding:
-    kind, levels = record["kind"], tuple(record["levels"])
-    if kind not in LEVEL_TYPES:
-        raise ValueError(f"unknown kind {kind!r}")
-    if not all(isinstance(level, LEVEL_TYPES[kind]) for level in levels):
-        raise TypeError(f"a level is no {kind}")
-    if not 0 <= int(record["base"]) < len(levels):
-        raise ValueError("the base is none of the levels")
-    return Encoding(str(record["column"]), kind, levels, int(record["base"]))
-
-
-def _text_or_none(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    raise TypeError(f"{value!r} is no name of a column")
-
-
-def _variable(text: str) -> Node:
-    node = parse_expression(text)
-    computed = isinstance(node, Call) and (
-        is_arithmetic(node.function) or node.function in CATEGORY
-    )
-    if isinstance(node, Name) or computed:
-        return node
-    raise ValueError(f"{text!r} is no variable")
-
-
-def _check_width(recipe: Recipe) -> None:
-    encodings = dict(recipe.encodings)
-    width = 0
-    for term in recipe.terms:
-        columns = 1
-        for variable, full in zip(term.variables, term.full, strict=True):
-            if variable in encodings:
-                columns *= len(encodings[variable].shown_levels(full=full))
-        width += columns
-    if width != len(recipe.names) or len(recipe.left) != len(recipe.targets):
-        raise ValueError("names and terms do not agree")

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from leastwise._kit.errors import DataError, RequestError
-from leastwise.design.layout import Array, RowCount
+from leastwise.design.layout import Array, Gap, RowCount
 from leastwise.design.numeric import Rows, number_column
 from leastwise.rows.complain import not_a_number
 from leastwise.rows.table import Table
@@ -32,6 +32,7 @@ def select(
     weights: str | None = None,
     missing: MissingPolicy = "drop",
     allow_empty: bool = False,
+    lost: Sequence[tuple[str, Array]] = (),
 ) -> Selection:
     """Choose the rows on which every needed column has a value.
 
@@ -48,18 +49,21 @@ def select(
         the caller puts them back.
     allow_empty : bool
         Whether no row at all is an answer.
+    lost : sequence of (str, ndarray of bool)
+        Rows that cannot be used for other reasons, such as the first of a ``lag``.
 
     Examples
     --------
     >>> from leastwise.rows.read import read_table
-    >>> select(read_table({"x": [1.0, None, 3.0]}), ["x"]).count
-    RowCount(read=3, used=2, dropped=(('missing value in x', 1),))
+    >>> select(read_table({"x": [1.0, None, 3.0]}), ["x"]).count.dropped
+    (('missing value in x', 1),)
     """
     check_policy(missing, ("drop", "error", "nan"))
     if not table.n_rows and not allow_empty:
         raise DataError("there are no rows", where=table.source, fix="Give data rows")
     gone: Array | None = None
     dropped: list[tuple[str, int]] = []
+    gaps: list[tuple[str, Array]] = []
     every = [*names, *([weights] if weights is not None else [])]
     for name in dict.fromkeys(every):
         column = table.column(name)
@@ -69,7 +73,15 @@ def select(
             continue
         if missing == "error" and column.missing.any():
             raise _missing_error(table, name, column.missing)
+        gaps.append((name, column.missing))
         gone = _drop(gone, column.missing, f"missing value in {name}", dropped)
+    for reason, mask in lost:
+        if not mask.any():
+            continue
+        if missing == "error":
+            raise _lost_error(table, reason, mask)
+        gaps.append((reason, mask))
+        gone = _drop(gone, mask, reason, dropped)
     if weights is not None:
         zero = _zero_weights(table, weights)
         if zero.any():
@@ -78,7 +90,7 @@ def select(
             _refuse_all_zero(table, weights, gone, zero)
     kept = None if gone is None or not gone.any() else np.flatnonzero(~gone)
     used = table.n_rows if kept is None else len(kept)
-    count = RowCount(table.n_rows, used, tuple(dropped))
+    count = RowCount(table.n_rows, used, tuple(dropped), _gaps(gaps))
     if not used and not allow_empty:
         raise _nothing_left(table, count)
     return Selection(Rows(table, kept), count)
@@ -106,6 +118,31 @@ def weight_values(name: str, rows: Rows) -> Array:
     array([1., 2.])
     """
     return np.asarray(rows.take(rows.table.column(name).values), np.float64)
+
+
+def _gaps(found: Sequence[tuple[str, Array]]) -> tuple[Gap, ...]:
+    """Count the rows that each column has no value in, and those it loses alone."""
+    found = [(name, mask) for name, mask in found if mask.any()]
+    if not found:
+        return ()
+    times = np.zeros(len(found[0][1]), np.int32)
+    for _, mask in found:
+        times += mask
+    return tuple(
+        Gap(name, int(mask.sum()), int((mask & (times == 1)).sum()))
+        for name, mask in found
+    )
+
+
+def _lost_error(table: Table, reason: str, mask: Array) -> DataError:
+    number = int(np.count_nonzero(mask))
+    noun = "row cannot" if number == 1 else "rows cannot"
+    return DataError(
+        f"{number} {noun} be used, first {table.row_label(int(mask.argmax()))}: "
+        f"{reason}",
+        where=table.source,
+        fix='Leave such rows out with missing="drop"',
+    )
 
 
 def _drop(

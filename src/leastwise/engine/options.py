@@ -7,6 +7,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from leastwise._kit.errors import RequestError
+from leastwise.design.levels import ERROR, Policy, read_policy
 from leastwise.engine.plan import TARGET_DIGITS
 from leastwise.rows.table import did_you_mean
 from leastwise.solve.fit import Rank
@@ -25,6 +26,7 @@ class Asked(TypedDict, total=False):
     rank: Rank
     decimal: bool
     exact: bool
+    levels: str | Policy
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Options:
         Whether numbers stand for the decimals they are written as.
     exact : bool
         Whether to sum and to solve without rounding.
+    levels : Policy
+        What becomes of levels that the fit has not seen.
     """
 
     solver: GradientDescent | None = None
@@ -50,6 +54,12 @@ class Options:
     rank: Rank = "drop"
     decimal: bool = False
     exact: bool = False
+    levels: Policy = ERROR
+
+    @property
+    def of_design(self) -> dict[str, Any]:
+        """The choices that making the arrays of a formula needs."""
+        return {"decimal": self.decimal, "levels": self.levels}
 
 
 def read_options(asked: Asked) -> Options:
@@ -77,7 +87,9 @@ def read_options(asked: Asked) -> Options:
         if name not in known:
             hint = did_you_mean(name, known)
             raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
-    made = Options(**asked)
+    given: dict[str, Any] = dict(asked)
+    given["levels"] = read_policy(given.get("levels", ERROR))
+    made = Options(**given)
     _check_solver(made.solver)
     _check_rank(made.rank)
     if made.solver is not None and made.rank == "minimum_norm":

@@ -116,6 +116,10 @@ def _build(body: dict[str, Any]) -> Model:
             _whole(rows["read"]),
             _whole(rows["used"]),
             tuple((_text(reason), _whole(count)) for reason, count in rows["dropped"]),
+            tuple(
+                (_text(name), _whole(every), _whole(alone))
+                for name, every, alone in rows.get("gaps", ())
+            ),
         ),
         aliased=tuple(_aliased(row) for row in body["aliased"]),
         notes=_texts(body["notes"]),

@@ -67,7 +67,6 @@ def _one(
     fit = solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
     judged = quality(fit, k)
-    dropped = tuple(design.rows.dropped)
     notes = (*design.notes, *fit_notes(solved, k, names))
     low = design.X_low
     computed = np.zeros(len(design.names), bool)
@@ -89,7 +88,7 @@ def _one(
         n=fit.observations,
         dof=fit.dof,
         rank=fit.rank,
-        rows=RowsRecord(design.rows.read, design.rows.used, dropped),
+        rows=rows_record(design),
         aliased=aliased_rows(fit, design.names),
         notes=tuple(note for note in notes if note),
         plan=solved.plan,
@@ -98,6 +97,13 @@ def _one(
         trace=None if walk is None else walk[0],
         sample=sample,
     )
+
+
+def rows_record(design: Design) -> RowsRecord:
+    """Say what became of the rows of a design."""
+    rows = design.rows
+    gaps = tuple((gap.name, gap.rows, gap.alone) for gap in rows.gaps)
+    return RowsRecord(rows.read, rows.used, tuple(rows.dropped), gaps)
 
 
 def _covariance(correlation: Array, standard_errors: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from leastwise._kit.errors import RequestError
+from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
@@ -171,7 +172,8 @@ class Model(Reads, AsksCovariance, AsksPlot, AsksReport, AsksSelection):
         Raises
         ------
         DataError
-            For a missing column, a category the fit has not seen, an infinity.
+            For a missing column, an infinity, a category the fit has not seen (if
+            it was not made with ``levels=`` that says otherwise).
 
         Examples
         --------
@@ -191,6 +193,8 @@ class Model(Reads, AsksCovariance, AsksPlot, AsksReport, AsksSelection):
             recipe = self.recipe
             source = read_table(data, recipe.inputs, decimal=recipe.decimal)
         design = self.recipe.replay(source, missing="nan")
+        for note in design.notes:
+            warnings.warn(note, LevelWarning, stacklevel=2)
         mean, leverage = predict_rows(
             self.basis, design.X, design.origin, design.origin_low, design.X_low
         )

@@ -82,12 +82,31 @@ class RowsRecord:
     read, used : int
         Rows in the source; rows the fit stands on.
     dropped : tuple of (str, int)
-        Reasons with their counts.
+        Reasons with their counts; a row counts under the first that it has.
+    gaps : tuple of (str, int, int)
+        For each column that lacks values (or other reason): all the rows it lacks them
+        in, and those of them that lack nothing else.
     """
 
     read: int
     used: int
     dropped: tuple[tuple[str, int], ...] = ()
+    gaps: tuple[tuple[str, int, int], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "read": self.read,
+            "used": self.used,
+            "dropped": self.read - self.used,
+            "reasons": [
+                {"reason": reason, "count": count} for reason, count in self.dropped
+            ],
+            "missing": [
+                {"column": name, "rows": rows, "alone": alone}
+                for name, rows, alone in self.gaps
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -240,15 +259,7 @@ class FitRecord:
             ],
             "level": _plain(self.level),
             "aliased": [asdict(row) for row in self.aliased],
-            "rows": {
-                "read": self.rows.read,
-                "used": self.rows.used,
-                "dropped": self.rows.read - self.rows.used,
-                "reasons": [
-                    {"reason": reason, "count": count}
-                    for reason, count in self.rows.dropped
-                ],
-            },
+            "rows": self.rows.to_json(),
             "notes": list(self.notes),
             "arithmetic": {"text": self.plan or None, **asdict(self.arithmetic)},
         }

@@ -79,11 +79,11 @@ def test_formula_is_read_and_written_with_usual_spaces(text: str, shown: str) ->
         ("y ~ a = b", 6, "no place"),
         ("y = a", 2, "no place"),
         ("y ~ a | b", 6, "no meaning"),
-        ("y ~ a %in% b", 6, "no meaning"),
+        ("y ~ a %of% b", 6, "no meaning"),
         ("y ~ `a", 4, "not closed"),
         ("y ~ C(a, reference='B)", 19, "not closed"),
         ("y ~ lgo(x)", 4, "no function lgo"),
-        ("y ~ a + poly(x, 2)", 8, "no function poly"),
+        ("y ~ a + spline(x, 2)", 8, "no function spline"),
         ("y ~ __import__('os')", 4, "no function"),
         ("y ~ log()", 4, "takes one argument"),
         ("y ~ log(x, 2)", 11, "takes one argument"),
@@ -118,7 +118,7 @@ def test_formula_is_read_and_written_with_usual_spaces(text: str, shown: str) ->
         ("cbind() ~ x", 0, "no target"),
         ("a:b ~ x", 1, "crosses terms"),
         ("y ~ C(log(x))", 6, "one column"),
-        ("y ~ C(x, Sum)", 9, "treatment coding"),
+        ("y ~ C(x, Simple)", 9, "no coding"),
         ("y ~ C(x, base='a')", 14, "no option base"),
         ("y ~ C(x, reference=B)", 19, "quoted"),
         ("y ~ C()", 4, "one column"),
@@ -150,7 +150,8 @@ def test_unknown_function_is_told_with_the_nearest_and_the_list() -> None:
         "      ^",
         "Did you mean sqrt?",
         "Functions: log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, "
-        "tanh, I, C, factor, offset, cbind, Q",
+        "tanh, I, C, factor, cut, bin, poly, bs, ns, cr, center, scale, lag, diff, "
+        "offset, cbind, Q",
     ]
 
 

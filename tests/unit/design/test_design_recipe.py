@@ -135,7 +135,7 @@ def test_large_integers_replay_with_their_own_origin() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 3},
         {"version": None},
         {"terms": [{"variables": ["a b"], "full": [False]}]},
         {"terms": [{"variables": ["a:b"], "full": [False]}]},

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from leastwise._kit.errors import FormulaError
+from leastwise.design.formula.codings import check_category
 from leastwise.design.formula.functions import (
     ARITHMETIC,
     CATEGORY,
+    CODINGS,
+    CUTS,
+    LEARNT_NUMBERS,
+    MOVED,
+    WITH_OPTIONS,
     advice_for,
     plain_name,
 )
@@ -13,16 +19,18 @@ from leastwise.design.formula.nodes import (
     COMPARISONS,
     Call,
     Dot,
+    Items,
     Name,
     Node,
-    Number,
     Operation,
     Sum,
     Text,
+    calls_in,
     children,
     names_in,
     start,
 )
+from leastwise.design.formula.signatures import check_options
 
 
 def is_arithmetic(function: str) -> bool:
@@ -33,7 +41,8 @@ def is_arithmetic(function: str) -> bool:
     >>> is_arithmetic("np.log"), is_arithmetic("I"), is_arithmetic("C")
     (True, True, False)
     """
-    return function == "I" or plain_name(function) in ARITHMETIC
+    plain = plain_name(function)
+    return function == "I" or plain in (*ARITHMETIC, *LEARNT_NUMBERS, *MOVED)
 
 
 def check_call(node: Call, text: str) -> Node:
@@ -47,9 +56,11 @@ def check_call(node: Call, text: str) -> Node:
     if node.function == "Q":
         return _quoted_name(node, text)
     if node.function in CATEGORY:
-        return _check_category(node, text)
-    if node.function == "Treatment":
+        return check_category(node, text)
+    if node.function in CODINGS:
         return node
+    if node.function in WITH_OPTIONS:
+        return _check_with_options(node, text)
     for option, value in node.options:
         raise FormulaError(
             f"{node.function} has no option {option}", text, start(value)
@@ -92,8 +103,15 @@ def check_arithmetic(node: Node, text: str) -> None:
             node.position,
             'Compare with it, I(town == "B"), or write a name in `backquotes`',
         )
+    if isinstance(node, Items):
+        raise FormulaError(
+            "a list of constants is no number",
+            text,
+            node.position,
+            "Name whole columns; choose rows in the data",
+        )
     if isinstance(node, Call) and not is_arithmetic(node.function):
-        fix = advice_for(node.function) if node.function == "Treatment" else None
+        fix = advice_for(node.function) if node.function in CODINGS else None
         raise FormulaError(
             f"{node.function}() cannot stand inside arithmetic",
             text,
@@ -146,99 +164,30 @@ def check_target(node: Node, text: str) -> None:
         raise FormulaError("the target names no column", text, start(node))
 
 
+def _check_with_options(node: Call, text: str) -> Node:
+    if not node.arguments:
+        raise FormulaError(f"{node.function}() names no column", text, node.position)
+    first = node.arguments[0]
+    check_arithmetic(first, text)
+    if not names_in(first):
+        raise FormulaError(f"{node.function}() names no column", text, node.position)
+    check_options(node, text)
+    inner = calls_in((*LEARNT_NUMBERS, *CUTS), first)
+    if inner and node.function in (*MOVED, *CUTS):
+        raise FormulaError(
+            f"{inner[0].function}() cannot stand inside {node.function}()",
+            text,
+            inner[0].position,
+            f"Write {inner[0].function}({node.function}(x))"
+            if node.function in MOVED
+            else "Cut the column itself",
+        )
+    return node
+
+
 def _quoted_name(node: Call, text: str) -> Node:
     if len(node.arguments) == 1 and not node.options:
         argument = node.arguments[0]
         if isinstance(argument, Text):
             return Name(argument.value, node.position)
     raise FormulaError('Q takes one quoted name: Q("net rent")', text, node.position)
-
-
-def _check_category(node: Call, text: str) -> Node:
-    if not node.arguments or not isinstance(node.arguments[0], Name):
-        at = start(node.arguments[0]) if node.arguments else node.position
-        raise FormulaError(f"{node.function} takes the name of one column", text, at)
-    given = [*node.options, *(("contrast", a) for a in node.arguments[1:])]
-    if len(given) > 1:
-        raise FormulaError(
-            f"{node.function} takes a column and one reference level",
-            text,
-            start(given[1][1]),
-        )
-    for option, value in given:
-        _check_reference(option, value, text)
-    return node
-
-
-def _check_reference(option: str, value: Node, text: str) -> None:
-    if option == "contrast":
-        _check_treatment(value, text)
-        return
-    if option not in ("reference", "ref"):
-        raise FormulaError(
-            f"C has no option {option}", text, start(value), 'Write reference="B"'
-        )
-    if not isinstance(value, Number | Text | Name) and not _negative(value):
-        raise FormulaError(
-            "a reference level is a quoted text or a number", text, start(value)
-        )
-    if isinstance(value, Name) and value.name not in ("True", "False"):
-        raise FormulaError(
-            "a reference level is a quoted text or a number",
-            text,
-            value.position,
-            f'Write "{value.name}"',
-        )
-
-
-def _check_treatment(value: Node, text: str) -> None:
-    if value == Name("Treatment"):
-        return
-    if not isinstance(value, Call) or value.function != "Treatment":
-        raise FormulaError(
-            "only treatment coding exists",
-            text,
-            start(value),
-            'Choose the base level with C(x, reference="B")',
-        )
-    given = [*value.options, *(("reference", a) for a in value.arguments)]
-    if len(given) > 1:
-        raise FormulaError("Treatment takes one level", text, start(given[1][1]))
-    for option, level in given:
-        _check_reference(option, level, text)
-
-
-def _negative(node: Node) -> bool:
-    return (
-        isinstance(node, Sum)
-        and len(node.parts) == 1
-        and isinstance(node.parts[0][1], Number)
-    )
-
-
-def reference_of(node: Call) -> str | float | None:
-    """Give the base level that ``C(...)`` asks for, None for the first.
-
-    Examples
-    --------
-    >>> from leastwise.design.formula.parse import parse_expression
-    >>> reference_of(parse_expression('C(x, Treatment("B"))'))
-    'B'
-    """
-    values = [*(v for _, v in node.options), *node.arguments[1:]]
-    if not values:
-        return None
-    value = values[0]
-    if isinstance(value, Call):
-        inner = [*value.arguments, *(v for _, v in value.options)]
-        if not inner:
-            return None
-        value = inner[0]
-    if isinstance(value, Sum):
-        number = value.parts[0][1]
-        return -number.value if isinstance(number, Number) else None
-    if isinstance(value, Number):
-        return value.value
-    if isinstance(value, Name):
-        return None if value.name == "Treatment" else value.name
-    return value.value if isinstance(value, Text) else None

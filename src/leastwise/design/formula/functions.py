@@ -19,25 +19,72 @@ ARITHMETIC = (
     "tanh",
 )
 CATEGORY = ("C", "factor")
-KNOWN = (*ARITHMETIC, "I", *CATEGORY, "offset", "cbind", "Q")
+# Numbers from numbers, with something learnt from the rows of the fit.
+LEARNT_NUMBERS = ("center", "scale")
+# Numbers of other rows: they depend on the order of the rows.
+MOVED = ("lag", "diff")
+# Several columns from one, and categories from numbers.
+BASES = ("poly", "bs", "ns", "cr")
+CUTS = ("cut", "bin")
+# Whatever keeps something of the rows of the fit.
+LEARNING = (*LEARNT_NUMBERS, *BASES, *CUTS)
+# Functions with options that are written as constants.
+WITH_OPTIONS = (*LEARNT_NUMBERS, *MOVED, *BASES, *CUTS)
+CODINGS = ("Treatment", "Sum", "Helmert", "Poly", "Diff", "Custom")
+KNOWN = (
+    *ARITHMETIC,
+    "I",
+    *CATEGORY,
+    *CUTS,
+    *BASES,
+    *LEARNT_NUMBERS,
+    *MOVED,
+    "offset",
+    "cbind",
+    "Q",
+)
+
+# The names of R for the same.
+SPELLINGS = {
+    "contr.treatment": "Treatment",
+    "contr.sum": "Sum",
+    "contr.helmert": "Helmert",
+    "contr.poly": "Poly",
+    "contr.sdif": "Diff",
+    "as.factor": "factor",
+}
 
 # Functions of other formula languages, and how to say the same here.
 ELSEWHERE = {
-    "poly": "Write the powers: x + I(x ** 2) + I(x ** 3)",
-    "scale": "leastwise needs no scaling: use the column as it is",
-    "center": "leastwise needs no centring: use the column as it is",
-    "standardize": "leastwise needs no scaling: use the column as it is",
+    "standardize": "Use scale(x)",
+    "standardise": "Use scale(x)",
+    "centre": "Use center(x)",
     "ln": "Use log, the natural logarithm",
     "power": "Write I(x ** 2)",
     "pow": "Write I(x ** 2)",
     "square": "Write I(x ** 2)",
-    "as.factor": "Use factor(x) or C(x)",
+    "ordered": "Give the order of the levels: "
+    'C(x, Poly, levels=["low", "middle", "high"])',
+    "relevel": 'Use C(x, reference="B")',
+    "qcut": "Use bin(x, 4): bins of about equal numbers of rows",
+    "lead": "Use lag(x, -1)",
+    "shift": "Use lag(x, 1)",
+    "s": "Choose the columns of a spline: cr(x, df=6) or ns(x, df=4)",
+    "te": "Cross two splines: cr(x, df=4) * cr(z, df=4)",
+    "cc": "A cyclic spline does not exist; sin and cos of I(2 * 3.14159 * x / 12) do",
     "as.numeric": "Comparisons inside I() are numbers already; otherwise make the "
     "column a number in the data",
-    "Treatment": 'Use it inside C: C(x, Treatment("B"))',
-    "Sum": "Only treatment coding exists: C(x) or C(x, reference=...)",
-    "Helmert": "Only treatment coding exists: C(x) or C(x, reference=...)",
-    "Poly": "Only treatment coding exists: C(x) or C(x, reference=...)",
+    **{
+        name: f"Use it inside C: C(x, {name}{example})"
+        for name, example in (
+            ("Treatment", '("B")'),
+            ("Sum", ""),
+            ("Helmert", ""),
+            ("Poly", ""),
+            ("Diff", ""),
+            ("Custom", "([[1, 0], [0, 1], [-1, -1]])"),
+        )
+    },
 }
 
 

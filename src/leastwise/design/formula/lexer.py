@@ -11,14 +11,13 @@ from leastwise._kit.errors import FormulaError
 Kind = Literal["number", "name", "text", "symbol", "end"]
 
 # Longest first, so that "**" is not read as two times "*".
-SYMBOLS = tuple("** == != <= >= ~ + - * / : ^ ( ) , < > =".split())
+SYMBOLS = tuple("%in% ** == != <= >= ~ + - * / : ^ ( ) [ ] , < > =".split())
 NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 MAX_LENGTH = 1_000_000
 
 ADVICE = {
     "|": "Random effects and panels are not part of this language",
-    "%": "For a nested term write a / b",
-    "[": "Name whole columns; choose rows in the data",
+    "%": "For a nested term write a / b, or b %in% a",
     "&": "Multiply two comparisons: I((a > 1) * (b > 2))",
     "!": "To leave a term out write - term",
     "$": "Name the column alone, without its table",

@@ -6,11 +6,11 @@ spellings do not take part in comparisons.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from leastwise.design.formula.functions import CATEGORY
+from leastwise.design.formula.functions import CATEGORY, MOVED, WITH_OPTIONS
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
@@ -61,7 +61,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Operation:
-    """Two operands and ``*``, ``/``, ``:``, ``**`` or a comparison.
+    """Two operands and ``*``, ``/``, ``:``, ``%in%``, ``**`` or a comparison.
 
     `position` is that of the operator.
     """
@@ -82,7 +82,15 @@ class Call:
     position: int = field(compare=False, default=0)
 
 
-Node: TypeAlias = Number | Text | Name | Dot | Sum | Operation | Call
+@dataclass(frozen=True)
+class Items:
+    """Constants in brackets: ``[0, 10, 20]``, or ``c(0, 10, 20)`` as in R."""
+
+    items: tuple[Node, ...]
+    position: int = field(compare=False, default=0)
+
+
+Node: TypeAlias = Number | Text | Name | Dot | Sum | Operation | Call | Items
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -100,6 +108,12 @@ def children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Call) and node.function in CATEGORY:
         # What follows says how to code the column: C(town, Treatment).
         return node.arguments[:1]
+    if isinstance(node, Call) and node.function in WITH_OPTIONS:
+        # Options are constants, but for the columns that say which row is before.
+        return (
+            *node.arguments[:1],
+            *(value for name, value in node.options if name in ("by", "order")),
+        )
     if isinstance(node, Call):
         return node.arguments + tuple(value for _, value in node.options)
     return ()
@@ -129,6 +143,48 @@ def names_in(*nodes: Node) -> tuple[str, ...]:
     """
     found = (part.name for n in nodes for part in walk(n) if isinstance(part, Name))
     return tuple(dict.fromkeys(found))
+
+
+def names_here(*nodes: Node) -> tuple[str, ...]:
+    """Give the columns whose values some nodes need in the same row.
+
+    ``lag`` and ``diff`` take values of other rows, and know themselves where there
+    are none.
+
+    Examples
+    --------
+    >>> names_here(Name("a"), Call("lag", (Name("b"),)))
+    ('a',)
+    """
+    found = (part.name for n in nodes for part in _here(n) if isinstance(part, Name))
+    return tuple(dict.fromkeys(found))
+
+
+def _here(node: Node) -> Iterator[Node]:
+    if isinstance(node, Call) and node.function in MOVED:
+        return
+    yield node
+    for child in children(node):
+        yield from _here(child)
+
+
+def calls_in(functions: Collection[str], *nodes: Node) -> tuple[Call, ...]:
+    """Give the calls of some functions, inner ones first, each once.
+
+    Examples
+    --------
+    >>> inner = Call("center", (Name("x"),))
+    >>> calls_in(("center", "poly"), Call("poly", (inner,))) == (
+    ...     inner, Call("poly", (inner,)))
+    True
+    """
+    found: dict[Call, None] = {}
+    for node in nodes:
+        for child in children(node):
+            found.update(dict.fromkeys(calls_in(functions, child)))
+        if isinstance(node, Call) and node.function in functions:
+            found[node] = None
+    return tuple(found)
 
 
 def start(node: Node) -> int:

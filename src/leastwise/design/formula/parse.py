@@ -1,7 +1,7 @@
 """Text to a `Formula`: recursive descent over R's grammar.
 
 How tightly things bind, loosest first: ``~``, comparisons, ``+ -``, ``* /``,
-``:``, a sign, ``**`` (also written ``^``). Which functions and operators make
+``%in%``, ``:``, a sign, ``**`` (also written ``^``). Which functions and operators make
 sense where is checked here too, so that every error points at its character.
 """
 
@@ -15,7 +15,9 @@ from leastwise._kit.errors import FormulaError
 from leastwise.design.formula.check import check_call, check_target
 from leastwise.design.formula.functions import (
     ARITHMETIC,
+    CODINGS,
     KNOWN,
+    SPELLINGS,
     advice_for,
     plain_name,
 )
@@ -24,6 +26,7 @@ from leastwise.design.formula.nodes import (
     COMPARISONS,
     Call,
     Dot,
+    Items,
     Name,
     Node,
     Number,
@@ -205,11 +208,16 @@ class _Parser:
         raise self.fail("an operator is missing here", token.position, fix)
 
     def fail_at_symbol(self, token: Token) -> None:
-        known = {")": "this ) closes nothing", "(": "an operator is missing here"}
+        known = {
+            ")": "this ) closes nothing",
+            "]": "this ] closes nothing",
+            "(": "an operator is missing here",
+        }
         advice = {
             "=": "Write ~ between target and terms; an option goes inside the brackets "
             'of its function: C(town, reference="B")',
             "(": "Put + between two terms; only known functions take brackets",
+            "[": "Name whole columns; choose rows in the data",
         }
         raise self.fail(
             known.get(token.value, f"{token.value} has no place here"),
@@ -263,7 +271,10 @@ class _Parser:
         return sign
 
     def product(self, depth: int) -> Node:
-        return self.chain(("*", "/"), self.crossing, depth)
+        return self.chain(("*", "/"), self.nesting, depth)
+
+    def nesting(self, depth: int) -> Node:
+        return self.chain(("%in%",), self.crossing, depth)
 
     def crossing(self, depth: int) -> Node:
         return self.chain((":",), self.signed, depth)
@@ -304,6 +315,8 @@ class _Parser:
             return Name(token.value, token.position)
         if token.value == "." and token.kind == "symbol":
             return Dot(token.position)
+        if token.value == "[" and token.kind == "symbol":
+            return self.items(token, depth, "]")
         if token.value == "(":
             node = self.comparison(depth + 1)
             self.close(token)
@@ -331,8 +344,11 @@ class _Parser:
 
     def call(self, name: Token, depth: int) -> Node:
         function = plain_name(name.value)
-        # Treatment is known only as an argument of C, which `check_call` sees to.
-        if function not in (*KNOWN, "Treatment"):
+        function = SPELLINGS.get(function, function)
+        if function == "c":
+            return self.items(self.advance(), depth, ")")
+        # Codings are known only as an argument of C, which `check_call` sees to.
+        if function not in (*KNOWN, *CODINGS):
             raise self.fail(
                 f"there is no function {name.value}",
                 name.position,
@@ -357,6 +373,21 @@ class _Parser:
         spelled = name.value if function in ARITHMETIC else function
         node = Call(spelled, tuple(arguments), tuple(options), name.position)
         return check_call(node, self.text)
+
+    def items(self, opened: Token, depth: int, closing: str) -> Items:
+        self.check_depth(depth)
+        found: list[Node] = []
+        while not self.at(closing):
+            if found:
+                if not self.at(","):
+                    if self.next.kind == "end":
+                        what = f"the {opened.value} opened here is not closed"
+                        raise self.fail(what, opened.position)
+                    self.fail_at_operator(f"a {closing} is missing here")
+                self.advance()
+            found.append(self.comparison(depth + 1))
+        self.advance()
+        return Items(tuple(found), opened.position)
 
     def option(self) -> str | None:
         if self.next.kind != "name":

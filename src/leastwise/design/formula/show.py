@@ -6,6 +6,7 @@ from leastwise.design.formula.nodes import (
     COMPARISONS,
     Call,
     Dot,
+    Items,
     Name,
     Node,
     Number,
@@ -15,8 +16,16 @@ from leastwise.design.formula.nodes import (
 )
 
 # How tightly each operator binds; operands that bind less get parentheses.
-BINDING = {**dict.fromkeys(COMPARISONS, 1), "+": 2, "*": 3, "/": 3, ":": 4, "**": 6}
-ATOM = 7
+BINDING = {
+    **dict.fromkeys(COMPARISONS, 1),
+    "+": 2,
+    "*": 3,
+    "/": 3,
+    "%in%": 4,
+    ":": 5,
+    "**": 7,
+}
+ATOM = 8
 
 
 def show_name(name: str) -> str:
@@ -60,6 +69,8 @@ def show(node: Node) -> str:
         return f"{node.function}({', '.join([*map(show, node.arguments), *options])})"
     if isinstance(node, Sum):
         return _show_sum(node)
+    if isinstance(node, Items):
+        return f"[{', '.join(map(show, node.items))}]"
     return _show_operation(node)
 
 
@@ -99,7 +110,7 @@ def _show_sum(node: Sum) -> str:
 def _show_operation(node: Operation) -> str:
     own = BINDING[node.symbol]
     # Powers group to the right, comparisons not at all, the rest to the left.
-    left = own if node.symbol in ("*", "/", ":") else own + 1
+    left = own if node.symbol in ("*", "/", ":", "%in%") else own + 1
     right = own if node.symbol == "**" else own + 1
     space = "" if node.symbol == ":" else " "
     shown_right = _wrapped(node.right, right)

@@ -14,10 +14,12 @@ from typing import TypeAlias
 
 from leastwise._kit.errors import FormulaError
 from leastwise.design.formula.check import check_arithmetic
+from leastwise.design.formula.functions import CODINGS
 from leastwise.design.formula.nodes import (
     COMPARISONS,
     Call,
     Dot,
+    Items,
     Name,
     Node,
     Number,
@@ -127,6 +129,8 @@ class _Algebra:
         if isinstance(node, Number) and node.value in (0, 1):
             self.intercept = node.value == 1
             return {}
+        if isinstance(node, Items):
+            raise self.fail("a list of constants is no term", node)
         if isinstance(node, Text):
             raise self.fail(
                 "a quoted text is no term",
@@ -141,7 +145,7 @@ class _Algebra:
         )
 
     def call(self, node: Call) -> Bits:
-        if node.function in ("cbind", "Treatment"):
+        if node.function in ("cbind", *CODINGS):
             place = "on the left side" if node.function == "cbind" else "inside C()"
             raise self.fail(f"{node.function} belongs {place}", node)
         if node.function == "offset":
@@ -196,6 +200,11 @@ class _Algebra:
                 f"For the square write I({show(node.left)} ** 2)",
             )
         left, right = self.expand(node.left), self.expand(node.right)
+        if node.symbol == "%in%":
+            all_right = 0
+            for term in right:
+                all_right |= term
+            return self.union(node, {a | all_right: None for a in left})
         if node.symbol == "/":
             # As in R: what is right of / is nested in all that is left of it.
             all_left = 0

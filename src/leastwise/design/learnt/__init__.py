@@ -1,0 +1,1 @@
+"""Functions that learn from the rows of a fit, and what they keep."""
