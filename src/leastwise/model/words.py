@@ -203,7 +203,7 @@ def _unit(unit: str) -> str:
 def _base(model: Model, name: str) -> str:
     for node, encoding in model.recipe.encodings:
         if name in names_in(node):
-            return str(encoding.levels[0])
+            return encoding.labels[encoding.base]
     return ""
 
 

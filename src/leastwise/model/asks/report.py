@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+from leastwise._kit.errors import RequestError
 from leastwise.record.fit import FitRecord
+
+if TYPE_CHECKING:
+    from leastwise.model.model import Model
+    from leastwise.record.report import ReportRecord
 
 
 class AsksReport(ABC):
@@ -45,6 +51,77 @@ class AsksReport(ABC):
         from leastwise.report.tables.grid import fit_grid
 
         return in_form(fit_grid(self.record(check_level(level))), form)
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        level: float = 0.95,
+        data: Any = None,
+    ) -> None:
+        """Write one self-contained page: the answer in words, then all behind it.
+
+        Coefficients, plots, the rows that pull most, how it was computed and the
+        line that makes the page again. It needs no network, and escapes whatever
+        came from the data.
+
+        Parameters
+        ----------
+        path : str or path
+            The HTML file to write.
+        title : str, optional
+            What the page is called; the formula when None.
+        level : float
+            Coverage of intervals, between 0 and 1.
+        data : data frame, mapping or path, optional
+            The rows the model was fitted to, for a model that was saved and loaded;
+            without them the page shows what it can and says so.
+
+        Raises
+        ------
+        RequestError
+            When the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib, leastwise as lw
+        >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 8.0]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "report.html")
+        ...     m.report(file)
+        ...     "One more x goes with 2.30 more y" in file.read_text("utf-8")
+        True
+        """
+        from pathlib import Path
+
+        from leastwise.report.page.report import render_report
+
+        text = render_report(self.report_record(level, data=data, title=title))
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise RequestError(
+                f"the report cannot be written ({error.strerror or error})",
+                where=os.fspath(path),
+                fix="Name a file in a folder that exists and can be written",
+            ) from None
+
+    def report_record(
+        self, level: float = 0.95, *, data: Any = None, title: str | None = None
+    ) -> ReportRecord:
+        """Return what `report` shows, as a record.
+
+        Parameters
+        ----------
+        level, data, title
+            As for `report`.
+        """
+        from leastwise.model.named import check_level
+        from leastwise.model.report import report_of
+
+        model = cast("Model", self)
+        return report_of(model, level=check_level(level), data=data, title=title)
 
     def _repr_html_(self) -> str:
         return self.table("html")
