@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,7 +70,7 @@ def report_of(
         missing.append(NO_FREEDOM)
     return ReportRecord(
         title=title or record.formula,
-        answer=answer(record, told),
+        answer=answer(model, record, told),
         lede=lede(record),
         fit=record,
         meanings=told,
@@ -109,8 +109,6 @@ def _pulling(seen: Looked) -> tuple[RowRecord, ...]:
 
 
 def _how(model: Model) -> list[tuple[str, str]]:
-    from leastwise import __version__
-
     record, rows = model.record(), model.rows
     used = f"{rows.used:,} of {rows.read:,}"
     if rows.dropped:
@@ -131,9 +129,17 @@ def _how(model: Model) -> list[tuple[str, str]]:
         kind = "frequencies" if _counts(model) else "weights"
         told.append((kind.capitalize(), f"column {model.recipe.weights}"))
     told += [(f"Left out: {row.name}", row.text) for row in model.aliased]
-    versions = [f"leastwise {__version__}", f"Python {sys.version.split()[0]}"]
-    versions += [f"{name} {version(name)}" for name in ("numpy", "scipy")]
+    versions = [f"{name} {_version(name)}" for name in ("leastwise", "numpy", "scipy")]
+    versions.append(f"Python {sys.version.split()[0]}")
     return [*told, ("Versions", ", ".join(versions))]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        # Run from its folder, without being installed.
+        return "not installed"
 
 
 def _counts(model: Model) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leastwise.design.formula.nodes import names_in
@@ -18,6 +19,8 @@ INTERCEPT = "Intercept"
 _UNIT = re.compile(r"^(.*\S)\s*[\[(]([^\[\]()]+)[\])]$")
 _LEVEL = re.compile(r"^(?:C\()?(.+?)\)?\[T\.(.*)\]$", re.DOTALL)
 _LOG = re.compile(r"^log\(([^()]+)\)$")
+# What numbers, and what levels of a category, do to the target.
+_WAYS, _HEIGHTS = ("rises with", "falls with"), ("is higher at", "is lower at")
 # A tenth more: what a logarithm is read by.
 _TENTH = 1.1
 
@@ -51,45 +54,64 @@ def meanings(model: Model, record: FitRecord) -> tuple[Meaning, ...]:
     for row in record.coefficients:
         if math.isnan(row.estimate):
             continue
-        text = _meaning(model, record, row)
         shared = sorted(several & _columns(model, row.name))
+        if row.name == INTERCEPT:
+            short, sure = _level(record, row)
+        else:
+            short, sure = _slope(model, record, row, bool(shared))
         if shared:
-            text += (
-                f" {' and '.join(shared)} stand{'s' * (len(shared) == 1)} in other "
-                "terms too: look at the plot along it, not at one number."
+            sure += (
+                f" {_listed(shared)} stand{'s' * (len(shared) == 1)} in other terms "
+                "too: look at the plot along it, not at one number."
             )
-        told.append(Meaning(row.name, text, _clear(row)))
-    return tuple(told)
+        told.append(Meaning(row.name, short, sure.strip(), _clear(row)))
+    # What is said of the intercept is the least.
+    return tuple(sorted(told, key=lambda m: m.name == INTERCEPT))
 
 
-def answer(record: FitRecord, told: tuple[Meaning, ...]) -> str:
+def answer(model: Model, record: FitRecord, told: tuple[Meaning, ...]) -> str:
     """Say in one sentence what the fit found.
 
     Parameters
     ----------
-    record : FitRecord
+    model : Model
         The fit.
+    record : FitRecord
+        Its numbers.
     told : tuple of Meaning
         Its coefficients in words.
     """
     target = unit_of(record.target)[0]
+    rows = {row.name: row for row in record.coefficients}
     slopes = [m for m in told if m.name != INTERCEPT]
     if not slopes:
-        row = record.coefficients[0] if record.coefficients else None
-        return f"{target} is {_about(row)} on average" if row else target
+        row = rows.get(INTERCEPT)
+        return target if row is None else f"{target} is {_shown(row)} on average"
     if len(slopes) == 1:
-        return slopes[0].text.split(". ")[0].rstrip(".").split(" (")[0]
-    rows = {row.name: row for row in record.coefficients}
-    up = [m.name for m in slopes if m.clear and rows[m.name].estimate > 0]
-    down = [m.name for m in slopes if m.clear and rows[m.name].estimate < 0]
-    parts = []
-    if up:
-        parts.append(f"rises with {_listed(up)}")
-    if down:
-        parts.append(f"falls with {_listed(down)}")
+        if not slopes[0].clear:
+            name = _plainly(slopes[0].name)
+            return f"The data do not tell whether {target} goes with {name}"
+        return slopes[0].short.rstrip(".")
+    several = _in_several_terms(model)
+    curved = {
+        column
+        for m in slopes
+        if m.clear
+        for column in several & _columns(model, m.name)
+    }
+    slopes = [m for m in slopes if not several & _columns(model, m.name)]
+    parts = [f"depends on {_listed(sorted(curved))}"] if curved else []
+    for level, ways in ((False, _WAYS), (True, _HEIGHTS)):
+        chosen = [m for m in slopes if m.clear and _is_level(m.name) is level]
+        for sign, way in zip((1, -1), ways, strict=True):
+            names = [
+                _plainly(m.name) for m in chosen if sign * rows[m.name].estimate > 0
+            ]
+            if names:
+                parts.append(f"{way} {_listed(names)}")
     if not parts:
         return f"The data do not tell what {target} goes with"
-    return f"{target} {' and '.join(parts)}"
+    return f"{target} {_listed(parts)}"
 
 
 def lede(record: FitRecord) -> str:
@@ -101,94 +123,125 @@ def lede(record: FitRecord) -> str:
         The fit.
     """
     target, unit = unit_of(record.target)
-    text = f"{record.rows.used:,} rows, {_terms(record)}."
+    slopes = sum(row.name != INTERCEPT for row in record.coefficients)
+    text = f"{record.rows.used:,} rows, {slopes} slope{'s' * (slopes != 1)}."
+    if not slopes:
+        return text
     if math.isfinite(record.r_squared) and record.centred:
         share = 100 * record.r_squared
         shown = f"{share:.0f}" if 1 <= share < 99 else f"{share:.3g}"
         text += f" The inputs account for {shown}% of the variation in {target}"
     if math.isfinite(record.sigma) and record.sigma > 0:
-        join = ";" if record.centred else " What is left is large:"
+        join = "; a" if record.centred else " A"
         typical = f"{number(record.sigma, 2)}{_unit(unit)}"
-        text += f"{join} a row typically lies {typical} from what they predict"
+        text += f"{join} row typically lies {typical} from what they predict"
     return text.rstrip(".") + "."
 
 
-def _terms(record: FitRecord) -> str:
-    count = sum(row.name != INTERCEPT for row in record.coefficients)
-    return f"{count} slope{'s' * (count != 1)}"
-
-
-def _meaning(model: Model, record: FitRecord, row: CoefficientRow) -> str:
+def _level(record: FitRecord, row: CoefficientRow) -> tuple[str, str]:
     target, unit = unit_of(record.target)
-    sure = _how_sure(record, row, unit)
-    if row.name == INTERCEPT:
-        return (
-            f"Where every number is 0 and every category at its base, {target} is "
-            f"{by_error(row.estimate, row.std_error)}{_unit(unit)} ({sure})."
-        )
-    relative = _LOG.match(record.target)
-    others = ", the others the same" if len(record.coefficients) > 2 else ""
-    found = _LEVEL.match(row.name)
-    if found is not None and ":" not in row.name:
-        base = _base(model, found[1])
-        where = f"{found[1]} {found[2]}"
-        beside = f" than {base}" if base else " than the base level"
-        change = _change(row, target, unit, relative is not None, 1.0)
-        return f"{where} has {change}{beside}{others} ({sure}). {_doubt(row)}"
-    logged = _LOG.match(row.name)
-    if logged is not None:
-        head, times = f"10% more {logged[1]}", math.log(_TENTH)
-    elif ":" in row.name:
-        head, times = f"One more of the product {row.name}", 1.0
-    else:
-        name, own = unit_of(row.name)
-        head = f"One {own} more of {name}" if own else f"One more {name}"
-        times = 1.0
-    change = _change(row, target, unit, relative is not None, times)
-    return f"{head} goes with {change}{others} ({sure}). {_doubt(row)}"
-
-
-def _change(
-    row: CoefficientRow, target: str, unit: str, relative: bool, times: float
-) -> str:
-    size, error = row.estimate * times, row.std_error * times
-    word = "more" if size > 0 else "less"
-    if relative:
-        share = 100 * math.expm1(size) if size < 700 else math.inf
-        inner = _LOG.match(target)
-        name = target if inner is None else inner[1]
-        shown = by_error(abs(share), 100 * error * math.exp(min(size, 700.0)))
-        return f"{shown}% {word} {name}"
-    return f"{by_error(abs(size), error)}{_unit(unit)} {word} {target}"
-
-
-def _how_sure(record: FitRecord, row: CoefficientRow, unit: str) -> str:
-    if not math.isfinite(row.low):
-        return "how sure is not known"
-    low, high = (by_error(v, row.std_error) for v in (row.low, row.high))
+    low, high = (_minus(by_error(v, row.std_error)) for v in (row.low, row.high))
+    where = "Where every number is 0 and every category at its base"
+    if len(record.coefficients) == 1:
+        where = "On average"
     return (
-        f"coefficient {by_error(row.estimate, row.std_error)}, {100 * record.level:g}% "
-        f"interval {low} to {high}"
+        f"{where}, {target} is {_shown(row)}{_unit(unit)}.",
+        f"{100 * record.level:g}% interval: {low} to {high}.",
     )
+
+
+def _slope(
+    model: Model, record: FitRecord, row: CoefficientRow, shared: bool
+) -> tuple[str, str]:
+    alone = len(record.coefficients) <= 1 + model.recipe.intercept
+    others = "" if alone or shared else ", the others the same"
+    head, verb, end, times = _asked(model, row.name)
+    say = _change_of(record, row, times)
+    short = f"{head} {verb} {say(row.estimate)} {_what(record)}{end}{others}."
+    percent = f"{100 * record.level:g}%"
+    return short, f"{_range(row, percent, say)} {_doubt(row)}"
+
+
+def _asked(model: Model, name: str) -> tuple[str, str, str, float]:
+    """Return what changes, a verb, what it is compared to, and by how much it does."""
+    found = _LEVEL.match(name)
+    if found is not None and _is_level(name):
+        base = _base(model, found[1]) or "the base level"
+        return f"{found[1]} {found[2]}", "has", f" than {base}", 1.0
+    logged = _LOG.match(name)
+    if logged is not None:
+        return f"10% more {logged[1]}", "goes with", "", math.log(_TENTH)
+    if ":" in name:
+        return f"One more of the product {name}", "goes with", "", 1.0
+    column, own = unit_of(name)
+    head = f"One {own} more of {column}" if own else f"One more {column}"
+    return head, "goes with", "", 1.0
+
+
+def _what(record: FitRecord) -> str:
+    inner = _LOG.match(record.target)
+    return unit_of(record.target)[0] if inner is None else inner[1]
+
+
+def _change_of(
+    record: FitRecord, row: CoefficientRow, times: float
+) -> Callable[[float], str]:
+    """Return a function that writes a coefficient as "3.2 less"."""
+    unit = _unit(unit_of(record.target)[1])
+    relative = _LOG.match(record.target) is not None
+    error = abs(times) * row.std_error
+    if relative:
+        error *= 100 * math.exp(min(times * row.estimate, 700.0))
+
+    def say(value: float) -> str:
+        size = times * value
+        word = "more" if size > 0 else "less"
+        if not relative:
+            return f"{by_error(abs(size), error)}{unit} {word}"
+        # A coefficient of a logarithm is a share.
+        share = 100 * abs(math.expm1(min(size, 700.0)))
+        return f"{by_error(share, error)}% {word}"
+
+    return say
+
+
+def _range(row: CoefficientRow, percent: str, say: Callable[[float], str]) -> str:
+    if not math.isfinite(row.low):
+        return "How sure that is, is not known."
+    near, far = sorted((row.low, row.high), key=abs)
+    if row.low * row.high > 0:
+        return f"{percent} interval: {say(near).rsplit(' ', 1)[0]} to {say(far)}."
+    return f"{percent} interval: {say(row.low)} to {say(row.high)}."
 
 
 def _doubt(row: CoefficientRow) -> str:
     if math.isnan(row.p_value):
-        return "How sure that is cannot be said."
+        return ""
+    p = f"p {p_value(float(f'{row.p_value:.2g}'))}"
     if _clear(row):
-        return f"Its sign is clear (p {p_value(row.p_value)})."
-    return (
-        f"Its sign is not clear (p {p_value(row.p_value)}): the data agree with none "
-        "at all."
-    )
+        return f"Its sign is clear ({p})."
+    return f"Its sign is not clear ({p}): the data agree with none at all."
+
+
+def _is_level(name: str) -> bool:
+    return ":" not in name and _LEVEL.match(name) is not None
+
+
+def _plainly(name: str) -> str:
+    found = _LEVEL.match(name)
+    return f"{found[1]} {found[2]}" if found and _is_level(name) else unit_of(name)[0]
 
 
 def _clear(row: CoefficientRow) -> bool:
     return math.isfinite(row.low) and row.low * row.high > 0
 
 
-def _about(row: CoefficientRow) -> str:
-    return by_error(row.estimate, row.std_error)
+def _shown(row: CoefficientRow) -> str:
+    return _minus(by_error(row.estimate, row.std_error))
+
+
+def _minus(text: str) -> str:
+    return f"\N{MINUS SIGN}{text[1:]}" if text.startswith("-") else text
 
 
 def _listed(names: list[str]) -> str:

@@ -17,14 +17,17 @@ class Meaning:
     ----------
     name : str
         The coefficient.
-    text : str
-        One or two sentences, with units where the names have them.
+    short : str
+        A sentence, with units where the names have them.
+    sure : str
+        How sure that is.
     clear : bool
         Whether its interval leaves its sign in no doubt.
     """
 
     name: str
-    text: str
+    short: str
+    sure: str
     clear: bool
 
 

@@ -39,7 +39,7 @@ def drawn(ask: Ask, way: Along, *, new: bool = False) -> Panel:
         x_name=way.name,
         y_name=target,
         words=_words(target, way, mean.fit),
-        note=f"With {way.held}." if way.held else "",
+        note=f"The others are held at {way.held}." if way.held else "",
     )
     if way.levels:
         places = np.arange(len(way.values), dtype=float)
@@ -64,6 +64,8 @@ def _words(target: str, way: Along, fit: Array) -> str:
         pairs = zip(way.values.tolist(), fit, strict=True)
         told = ", ".join(f"{value} {mean:.4g}" for value, mean in pairs)
         return f"Predicted {target} by {way.name}: {told}."
+    if not np.isfinite(fit[[0, -1]]).all():
+        return f"Predictions of {target} leave the range of float64."
     return (
         f"Predicted {target} is {fit[0]:.4g} at {way.values[0]:.4g} and {fit[-1]:.4g} "
         f"at {way.values[-1]:.4g}."

@@ -35,7 +35,8 @@ def panels(ask: Ask) -> tuple[Panel, ...]:
         title="Residuals and leverage",
         x_name="leverage",
         y_name="standardized residual",
-        words=f"{far} of {len(seen.rows)} rows have a Cook's distance above 1.",
+        words=f"{far or 'No'} row{' has' if far < 2 else 's have'} a Cook's distance "
+        "above 1.",
         clouds=(cloud,),
         cells=cells,
         curves=(

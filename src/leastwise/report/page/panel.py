@@ -16,6 +16,8 @@ from leastwise.report.page.record import Floats
 _SHADES = 6
 # Widths of the smallest and the largest bubble, in pixels.
 _BUBBLE = (3.0, 30.0)
+# Points that may be larger.
+_FEW = 150
 _CURVES = {"fit": "fit", "smooth": "smooth", "reference": "ideal", "contour": "contour"}
 _RIBBONS = {"mean": "band", "new": "predict-band", "envelope": "envelope"}
 
@@ -62,10 +64,12 @@ def figure(panel: Panel, name: str) -> str:
     named = "".join(_names(cloud, x_axis, y_axis) for cloud in panel.clouds)
     box = draw.frame(svg + named, x_axis, y_axis, panel.x_name, panel.y_name)
     tall = ""
+    drawn = sum(len(cloud.x) for cloud in panel.clouds)
+    few = " few" if drawn <= _FEW else ""
     if panel.names and not panel.upright:
         tall = f' style="--tall:{max(2.4 * len(panel.names) + 1, 7):.1f}rem"'
     return (
-        f'<figure class="panel {html.escape(panel.kind)}" id="{name}"{tall}>'
+        f'<figure class="panel {html.escape(panel.kind)}{few}" id="{name}"{tall}>'
         f"<figcaption><h3>{html.escape(panel.title)}</h3></figcaption>{_legend(panel)}"
         f'{box}<p class="aside">{html.escape(words)}</p></figure>'
     )
@@ -94,7 +98,9 @@ def axes_of(panel: Panel) -> tuple[Scale, Scale]:
     if panel.zero is not None:
         ends.append(np.array([panel.zero]))
     if not panel.names:
-        return linear_axis(across or [np.zeros(0)]), linear_axis(upward or ends)
+        # Bubbles need room.
+        wide = 0.04 if all(cloud.size is None for cloud in panel.clouds) else 0.09
+        return linear_axis(across or ends, wide), linear_axis(upward or ends, wide)
     names = Places(panel.names, downward=not panel.upright)
     if panel.upright:
         return names, linear_axis([*upward, *ends])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from leastwise.record.report import CheckRow, ReportRecord, RowRecord
+from leastwise.record.report import CheckRow, Meaning, ReportRecord, RowRecord
 from leastwise.report.page import number, tables
 from leastwise.report.page.embed import safe_json
 from leastwise.report.page.panel import figure, points
@@ -62,8 +62,8 @@ def render_report(record: ReportRecord) -> str:
 
 def _meanings(record: ReportRecord) -> str:
     items = "".join(
-        f'<li class="{"clear" if row.clear else "unclear"}">'
-        f"<b>{html.escape(row.name)}</b> {html.escape(row.text)}</li>"
+        f'<li class="{_class(row)}">'
+        f"<b>{html.escape(row.name)}</b> {html.escape(f'{row.short} {row.sure}')}</li>"
         for row in record.meanings
     )
     return _section(
@@ -73,6 +73,10 @@ def _meanings(record: ReportRecord) -> str:
         "show beside each other; whether one brings about the other, no fit can say."
         "</p>",
     )
+
+
+def _class(row: Meaning) -> str:
+    return "clear" if row.clear else "unclear"
 
 
 def _coefficients(record: ReportRecord) -> str:

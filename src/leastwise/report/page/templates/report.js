@@ -101,10 +101,11 @@
     const cell = row.cells[column];
     const data = cell.querySelector("data");
     if (data) {
-      const value = Number(data.value);
+      const value = Number(data.value.replace("inf", "Infinity"));
       return Number.isNaN(value) ? null : value;
     }
-    return cell.textContent.trim();
+    const words = cell.textContent.trim();
+    return words === "\u2013" ? null : words;
   }
 
   function compare(one, other) {
