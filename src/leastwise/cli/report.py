@@ -27,6 +27,13 @@ def add(commands: Any) -> None:
         "-o", "--output", metavar="PAGE.html", default="report.html", help="the page"
     )
     parser.add_argument("--title", help="what the page is called")
+    parser.add_argument(
+        "--missing",
+        choices=("drop", "error"),
+        default="drop",
+        help="rows with a missing value: leave them out and count them (default), or "
+        "refuse them",
+    )
     parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
     parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
     add_level(parser)
@@ -67,7 +74,7 @@ def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
     weights = analytic(options.weights) if options.weights else None
     if options.frequency:
         weights = frequency(options.frequency)
-    model = ols(options.model, options.data, weights=weights)
+    model = ols(options.model, options.data, weights=weights, missing=options.missing)
     if not isinstance(model, Model):
         raise RequestError(
             f"the formula has {len(model)} targets, a report has one",

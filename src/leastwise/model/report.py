@@ -16,7 +16,7 @@ from leastwise.model.plots import diagnostics, effect, fit, forest, influence
 from leastwise.model.plots.ask import Ask
 from leastwise.model.plots.looked import Looked
 from leastwise.model.words import answer, lede, meanings
-from leastwise.record.fit import CLASSICAL
+from leastwise.record.fit import CLASSICAL, FitRecord
 from leastwise.record.panel import Panel
 from leastwise.record.report import ReportRecord, RowRecord
 
@@ -51,7 +51,7 @@ def report_of(
     record = model.record(level)
     told = meanings(model, record)
     ask = Ask(model, None, level, data)
-    panels: list[Panel] = list(forest.panels(ask)) if record.coefficients else []
+    panels = _estimates(ask, record)
     missing: list[str] = []
     rows: tuple[RowRecord, ...] = ()
     there = model.sample is not None or data is not None
@@ -80,6 +80,14 @@ def report_of(
         command=_command(model, data),
         missing=tuple(missing),
     )
+
+
+def _estimates(ask: Ask, record: FitRecord) -> list[Panel]:
+    """Return the forest, where there is more in it than the picture of the fit says."""
+    slopes = [row for row in record.coefficients if row.name != forest.INTERCEPT]
+    rows = ask.model.sample is not None or ask.data is not None
+    alone = rows and len(slopes) == 1 and len(ask.model.recipe.inputs) == 1
+    return [] if alone or not slopes else list(forest.panels(ask))
 
 
 def _along(ask: Ask) -> list[Panel]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from leastwise.design.formula.nodes import names_in
 from leastwise.record.fit import CoefficientRow, FitRecord
 from leastwise.record.report import Meaning
-from leastwise.report.number import by_error, number, p_value
+from leastwise.report.number import by_error, number
+from leastwise.report.page.number import p_value, significant
 
 if TYPE_CHECKING:
     from leastwise.model.model import Model
@@ -56,7 +57,7 @@ def meanings(model: Model, record: FitRecord) -> tuple[Meaning, ...]:
             continue
         shared = sorted(several & _columns(model, row.name))
         if row.name == INTERCEPT:
-            short, sure = _level(record, row)
+            short, sure = _level(model, record, row)
         else:
             short, sure = _slope(model, record, row, bool(shared))
         if shared:
@@ -138,10 +139,15 @@ def lede(record: FitRecord) -> str:
     return text.rstrip(".") + "."
 
 
-def _level(record: FitRecord, row: CoefficientRow) -> tuple[str, str]:
+def _level(model: Model, record: FitRecord, row: CoefficientRow) -> tuple[str, str]:
     target, unit = unit_of(record.target)
     low, high = (_minus(by_error(v, row.std_error)) for v in (row.low, row.high))
-    where = "Where every number is 0 and every category at its base"
+    inputs = model.recipe.inputs
+    where = "Where every input is 0"
+    if model.recipe.encodings:
+        where = "Where every number is 0 and every category at its base"
+    elif len(inputs) == 1 and inputs == model.names[1:]:
+        where = f"Where {unit_of(inputs[0])[0]} is 0"
     if len(record.coefficients) == 1:
         where = "On average"
     return (
@@ -217,7 +223,7 @@ def _range(row: CoefficientRow, percent: str, say: Callable[[float], str]) -> st
 def _doubt(row: CoefficientRow) -> str:
     if math.isnan(row.p_value):
         return ""
-    p = f"p {p_value(float(f'{row.p_value:.2g}'))}"
+    p = f"p {significant(row.p_value, 2) if row.p_value else p_value(0.0)}"
     if _clear(row):
         return f"Its sign is clear ({p})."
     return f"Its sign is not clear ({p}): the data agree with none at all."

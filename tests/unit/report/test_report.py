@@ -130,6 +130,17 @@ def test_an_answer_that_the_data_do_not_have() -> None:
     assert lw.ols("y ~ 1", data).report_record().answer.endswith("on average")
 
 
+def test_an_intercept_says_where_it_is() -> None:
+    where = {
+        "mpg ~ wt": "Where wt is 0,",
+        "mpg ~ hp + wt": "Where every input is 0,",
+        "mpg ~ wt + C(cyl)": "Where every number is 0 and every category at its base,",
+        "mpg ~ 1": "On average,",
+    }
+    for formula, start in where.items():
+        assert shorts(lw.ols(formula, CARS))["Intercept"].startswith(start)
+
+
 def test_rows_that_pull_are_those_of_cook(cars: ReportRecord) -> None:
     assert cars.rows[0].row == 17 and len(cars.rows) == 10
     cooks = [row.cook for row in cars.rows]

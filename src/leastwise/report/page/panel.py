@@ -69,7 +69,7 @@ def figure(panel: Panel, name: str) -> str:
     if panel.names and not panel.upright:
         tall = f' style="--tall:{max(2.4 * len(panel.names) + 1, 7):.1f}rem"'
     return (
-        f'<figure class="panel {html.escape(panel.kind)}{few}" id="{name}"{tall}>'
+        f'<figure class="panel of-{html.escape(panel.kind)}{few}" id="{name}"{tall}>'
         f"<figcaption><h3>{html.escape(panel.title)}</h3></figcaption>{_legend(panel)}"
         f'{box}<p class="aside">{html.escape(words)}</p></figure>'
     )
