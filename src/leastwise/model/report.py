@@ -13,7 +13,7 @@ import numpy as np
 
 from leastwise.engine.plan import EXACT_TIER, TARGET_DIGITS
 from leastwise.model.plots import diagnostics, effect, fit, forest, influence
-from leastwise.model.plots.ask import Ask
+from leastwise.model.plots.ask import Ask, with_rows
 from leastwise.model.plots.looked import Looked
 from leastwise.model.words import answer, lede, meanings
 from leastwise.record.fit import CLASSICAL, FitRecord
@@ -48,13 +48,14 @@ def report_of(
     title : str, optional
         What the report is called; the formula when None.
     """
+    model = with_rows(model, data)
     record = model.record(level)
     told = meanings(model, record)
-    ask = Ask(model, None, level, data)
+    ask = Ask(model, None, level)
     panels = _estimates(ask, record)
     missing: list[str] = []
     rows: tuple[RowRecord, ...] = ()
-    there = model.sample is not None or data is not None
+    there = model.sample is not None
     if there:
         panels += _along(ask)
     else:
@@ -77,7 +78,7 @@ def report_of(
         panels=tuple(panels),
         rows=rows,
         how=tuple(_how(model)),
-        command=_command(model, data),
+        command=_command(model),
         missing=tuple(missing),
     )
 
@@ -85,7 +86,7 @@ def report_of(
 def _estimates(ask: Ask, record: FitRecord) -> list[Panel]:
     """Return the forest, where there is more in it than the picture of the fit says."""
     slopes = [row for row in record.coefficients if row.name != forest.INTERCEPT]
-    rows = ask.model.sample is not None or ask.data is not None
+    rows = ask.model.sample is not None
     alone = rows and len(slopes) == 1 and len(ask.model.recipe.inputs) == 1
     return [] if alone or not slopes else list(forest.panels(ask))
 
@@ -154,11 +155,9 @@ def _counts(model: Model) -> bool:
     return model.sample is not None and model.sample.frequency
 
 
-def _command(model: Model, data: Any) -> tuple[tuple[str, str], ...]:
+def _command(model: Model) -> tuple[tuple[str, str], ...]:
     """Write the lines that make the same report, as far as the model knows them."""
-    source = data
-    if source is None and model.sample is not None:
-        source = model.sample.source
+    source = None if model.sample is None else model.sample.source
     path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
     recipe, exact = model.recipe, model.plan.tier == EXACT_TIER
     asked = {

@@ -95,8 +95,8 @@ class AsksPlot(ABC):
             As for `plot`.
         """
         from leastwise.model.named import check_level
-        from leastwise.model.plots.ask import Ask
+        from leastwise.model.plots.ask import Ask, with_rows
         from leastwise.model.plots.registry import panels_of
 
-        ask = Ask(cast("Model", self), of, check_level(level), data)
-        return panels_of(kind, ask)
+        model = with_rows(cast("Model", self), data)
+        return panels_of(kind, Ask(model, of, check_level(level)))

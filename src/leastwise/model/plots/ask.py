@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from leastwise.model.covariance import sample_of
@@ -25,8 +25,6 @@ class Ask:
         The column or coefficient it is about.
     level : float
         Coverage of intervals.
-    data : object
-        The rows, where the model has none.
     seen : Looked or None
         A look at the rows that was taken before, for several plots.
     """
@@ -34,15 +32,29 @@ class Ask:
     model: Model
     of: str | None = None
     level: float = 0.95
-    data: Any = None
     seen: Looked | None = None
 
     @property
     def looked(self) -> Looked:
         """Residuals, leverages, distances."""
-        return look(self.model, self.data) if self.seen is None else self.seen
+        return look(self.model) if self.seen is None else self.seen
 
     @property
     def sample(self) -> Sample:
         """The rows."""
-        return sample_of(self.model, self.data)
+        return sample_of(self.model)
+
+
+def with_rows(model: Model, data: Any) -> Model:
+    """Return a model that has its rows: those in memory, or those given again.
+
+    Parameters
+    ----------
+    model : Model
+        The fit.
+    data : data frame, mapping or path, or None
+        Its rows, where it has none; checked once.
+    """
+    if data is None:
+        return model
+    return replace(model, sample=sample_of(model, data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -52,22 +52,20 @@ class Looked:
     rank: int
 
 
-def look(model: Model, data: Any = None) -> Looked:
+def look(model: Model) -> Looked:
     """Look at the rows of a model once more.
 
     Parameters
     ----------
     model : Model
         The fit.
-    data : data frame, mapping or path, optional
-        Its rows, where it has none in memory.
 
     Raises
     ------
     RequestError
         When there are no rows, or no degree of freedom.
     """
-    sample = sample_of(model, data)
+    sample = sample_of(model)
     if not model.dof > 0:
         raise RequestError(
             "no degrees of freedom are left: every residual is 0",

@@ -63,5 +63,5 @@ def natural(ask: Ask) -> str:
     ask : Ask
         Whose model.
     """
-    there = ask.model.sample is not None or ask.data is not None
+    there = ask.model.sample is not None
     return "fit" if there and len(ask.model.recipe.inputs) == 1 else "forest"
