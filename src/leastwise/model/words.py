@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leastwise.design.formula.nodes import names_in
+from leastwise.design.formula.show import label
 from leastwise.record.fit import CoefficientRow, FitRecord
 from leastwise.record.report import Meaning
 from leastwise.report.number import by_error, number
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
 
 INTERCEPT = "Intercept"
-_UNIT = re.compile(r"^(.*\S)\s*[\[(]([^\[\]()]+)[\])]$")
-_LEVEL = re.compile(r"^(?:C\()?(.+?)\)?\[T\.(.*)\]$", re.DOTALL)
+_UNIT = re.compile(r"^(.*\S)\s+[\[(]([^\[\]()]+)[\])]$")
 _LOG = re.compile(r"^log\(([^()]+)\)$")
 # What numbers, and what levels of a category, do to the target.
 _WAYS, _HEIGHTS = ("rises with", "falls with"), ("is higher at", "is lower at")
@@ -35,9 +35,7 @@ def unit_of(name: str) -> tuple[str, str]:
     (('size', 'm2'), ('rent', ''), ('log(x)', ''))
     """
     found = _UNIT.match(name)
-    if found is None or " " not in name[: len(found[1]) + 1]:
-        return name, ""
-    return found[1], found[2]
+    return (name, "") if found is None else (found[1], found[2])
 
 
 def meanings(model: Model, record: FitRecord) -> tuple[Meaning, ...]:
@@ -58,6 +56,10 @@ def meanings(model: Model, record: FitRecord) -> tuple[Meaning, ...]:
         shared = sorted(several & _columns(model, row.name))
         if row.name == INTERCEPT:
             short, sure = _level(model, record, row)
+        elif _is_part(model, row.name):
+            along = _listed(shared) or "its column"
+            short, sure = f"A part of the curve along {along}: look at the plot.", ""
+            shared = []
         else:
             short, sure = _slope(model, record, row, bool(shared))
         if shared:
@@ -90,23 +92,25 @@ def answer(model: Model, record: FitRecord, told: tuple[Meaning, ...]) -> str:
         return target if row is None else f"{target} is {_shown(row)} on average"
     if len(slopes) == 1:
         if not slopes[0].clear:
-            name = _plainly(slopes[0].name)
+            name = _plainly(model, slopes[0].name)
             return f"The data do not tell whether {target} goes with {name}"
         return slopes[0].short.rstrip(".")
+    levels = _levels(model)
     several = _in_several_terms(model)
-    curved = {
-        column
-        for m in slopes
-        if m.clear
-        for column in several & _columns(model, m.name)
-    }
-    slopes = [m for m in slopes if not several & _columns(model, m.name)]
+    shared = {m.name: several & _columns(model, m.name) for m in slopes}
+    for m in slopes:
+        if _is_contrast(model, m.name):
+            shared[m.name] = _columns(model, m.name)
+    curved = {column for m in slopes if m.clear for column in shared[m.name]}
+    slopes = [m for m in slopes if not shared[m.name]]
     parts = [f"depends on {_listed(sorted(curved))}"] if curved else []
     for level, ways in ((False, _WAYS), (True, _HEIGHTS)):
-        chosen = [m for m in slopes if m.clear and _is_level(m.name) is level]
+        chosen = [m for m in slopes if m.clear and (m.name in levels) is level]
         for sign, way in zip((1, -1), ways, strict=True):
             names = [
-                _plainly(m.name) for m in chosen if sign * rows[m.name].estimate > 0
+                _plainly(model, m.name)
+                for m in chosen
+                if sign * rows[m.name].estimate > 0
             ]
             if names:
                 parts.append(f"{way} {_listed(names)}")
@@ -139,21 +143,28 @@ def lede(record: FitRecord) -> str:
     return text.rstrip(".") + "."
 
 
-def _level(model: Model, record: FitRecord, row: CoefficientRow) -> tuple[str, str]:
+def _level(
+    model: Model, record: FitRecord, row: CoefficientRow, where: str = ""
+) -> tuple[str, str]:
     target, unit = unit_of(record.target)
     low, high = (_minus(by_error(v, row.std_error)) for v in (row.low, row.high))
-    inputs = model.recipe.inputs
-    where = "Where every input is 0"
-    if model.recipe.encodings:
-        where = "Where every number is 0 and every category at its base"
-    elif len(inputs) == 1 and inputs == model.names[1:]:
-        where = f"Where {unit_of(inputs[0])[0]} is 0"
-    if len(record.coefficients) == 1:
-        where = "On average"
+    where = where or _origin(model)
     return (
         f"{where}, {target} is {_shown(row)}{_unit(unit)}.",
         f"{100 * record.level:g}% interval: {low} to {high}.",
     )
+
+
+def _origin(model: Model) -> str:
+    """Say where the intercept is."""
+    inputs = model.recipe.inputs
+    if len(model.names) == 1:
+        return "On average"
+    if model.recipe.encodings:
+        return "Where every number is 0 and every category at its base"
+    if len(inputs) == 1 and inputs == model.names[1:]:
+        return f"Where {unit_of(inputs[0])[0]} is 0"
+    return "Where every input is 0"
 
 
 def _slope(
@@ -161,6 +172,9 @@ def _slope(
 ) -> tuple[str, str]:
     alone = len(record.coefficients) <= 1 + model.recipe.intercept
     others = "" if alone or shared else ", the others the same"
+    level = _levels(model).get(row.name)
+    if level is not None and not level[2]:
+        return _level(model, record, row, f"Where {level[0]} is {level[1]}")
     head, verb, end, times = _asked(model, row.name)
     say = _change_of(record, row, times)
     short = f"{head} {verb} {say(row.estimate)} {_what(record)}{end}{others}."
@@ -170,15 +184,16 @@ def _slope(
 
 def _asked(model: Model, name: str) -> tuple[str, str, str, float]:
     """Return what changes, a verb, what it is compared to, and by how much it does."""
-    found = _LEVEL.match(name)
-    if found is not None and _is_level(name):
-        base = _base(model, found[1]) or "the base level"
-        return f"{found[1]} {found[2]}", "has", f" than {base}", 1.0
+    level = _levels(model).get(name)
+    if level is not None:
+        return f"{level[0]} {level[1]}", "has", f" than {level[2]}", 1.0
     logged = _LOG.match(name)
     if logged is not None:
         return f"10% more {logged[1]}", "goes with", "", math.log(_TENTH)
     if ":" in name:
         return f"One more of the product {name}", "goes with", "", 1.0
+    if _is_contrast(model, name):
+        return f"The contrast {name}", "goes with", "", 1.0
     column, own = unit_of(name)
     head = f"One {own} more of {column}" if own else f"One more {column}"
     return head, "goes with", "", 1.0
@@ -229,13 +244,43 @@ def _doubt(row: CoefficientRow) -> str:
     return f"Its sign is not clear ({p}): the data agree with none at all."
 
 
-def _is_level(name: str) -> bool:
-    return ":" not in name and _LEVEL.match(name) is not None
+def _levels(model: Model) -> dict[str, tuple[str, str, str]]:
+    """Return column, level and what it is compared to, for coefficients of levels.
+
+    Contrasts of other codings are of several levels, and are not among them.
+    """
+    found: dict[str, tuple[str, str, str]] = {}
+    for node, encoding in model.recipe.encodings:
+        for full in (True, False):
+            if not encoding.indicators(full=full):
+                continue
+            marks = encoding.marks(node, full=full)
+            shown = encoding.shown_levels(full=full)
+            base = "" if full else encoding.labels[encoding.base]
+            for mark, i in zip(marks, shown, strict=True):
+                found[mark] = (encoding.column, encoding.labels[i], base)
+    return found
 
 
-def _plainly(name: str) -> str:
-    found = _LEVEL.match(name)
-    return f"{found[1]} {found[2]}" if found and _is_level(name) else unit_of(name)[0]
+def _plainly(model: Model, name: str) -> str:
+    level = _levels(model).get(name)
+    return unit_of(name)[0] if level is None else f"{level[0]} {level[1]}"
+
+
+def _is_contrast(model: Model, name: str) -> bool:
+    """Say whether a coefficient is of several levels, by its coding."""
+    return name not in _levels(model) and any(
+        name in encoding.marks(node, full=False)
+        for node, encoding in model.recipe.encodings
+    )
+
+
+def _is_part(model: Model, name: str) -> bool:
+    """Say whether a coefficient is one of several of a learnt function."""
+    levels = _levels(model)
+    return name not in levels and any(
+        name.startswith(f"{label(node)}[") for node, _ in model.recipe.learnt
+    )
 
 
 def _clear(row: CoefficientRow) -> bool:
@@ -259,13 +304,6 @@ def _unit(unit: str) -> str:
     return f" {unit}" if unit else ""
 
 
-def _base(model: Model, name: str) -> str:
-    for node, encoding in model.recipe.encodings:
-        if name in names_in(node):
-            return encoding.labels[encoding.base]
-    return ""
-
-
 def _columns(model: Model, name: str) -> set[str]:
     """Return the columns that a coefficient is made of, by its term."""
     return {
@@ -281,4 +319,13 @@ def _in_several_terms(model: Model) -> set[str]:
     for term in model.recipe.terms:
         for column in set(names_in(*term.variables)):
             counted[column] = counted.get(column, 0) + 1
-    return {column for column, count in counted.items() if count > 1}
+    curves = {
+        column
+        for node, _ in model.recipe.learnt
+        if any(
+            _is_part(model, name) and name.startswith(f"{label(node)}[")
+            for name in model.names
+        )
+        for column in names_in(node)
+    }
+    return curves | {column for column, count in counted.items() if count > 1}

@@ -141,6 +141,21 @@ def test_an_intercept_says_where_it_is() -> None:
         assert shorts(lw.ols(formula, CARS))["Intercept"].startswith(start)
 
 
+def test_codings_and_curves_are_not_said_to_be_columns() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=60)
+    data = {"y": x**2 + rng.normal(size=60), "x": x, "g": list("ABC") * 20}
+    m = lw.ols("y ~ poly(x, 2) + C(g, Sum)", data)
+    told = shorts(m)
+    assert told["poly(x, 2)[1]"] == "A part of the curve along x: look at the plot."
+    assert told["C(g, Sum)[S.A]"].startswith("The contrast C(g, Sum)[S.A] goes with")
+    assert m.report_record().answer == "y depends on x"
+    levels = shorts(lw.ols("y ~ 0 + g", data))
+    assert levels["g[A]"].startswith("Where g is A, y is ")
+    chosen = shorts(lw.ols('y ~ C(g, Treatment("B"))', data))
+    assert " than B" in chosen['C(g, Treatment("B"))[T.A]']
+
+
 def test_rows_that_pull_are_those_of_cook(cars: ReportRecord) -> None:
     assert cars.rows[0].row == 17 and len(cars.rows) == 10
     cooks = [row.cook for row in cars.rows]

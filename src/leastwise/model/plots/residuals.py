@@ -19,7 +19,7 @@ def panels(ask: Ask) -> tuple[Panel, ...]:
         kind="residuals",
         title="Residuals and fitted values",
         x_name=f"fitted {target}",
-        y_name="residual",
+        y_name=f"residual of {target}",
         words="A level smooth says that the mean is well described; a bent one that "
         "something is missing.",
         clouds=(cloud,),
