@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
+    from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
     from leastwise.model.explanation import Explanation, explain
@@ -56,6 +57,7 @@ _HOME = {
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
+    "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
@@ -90,6 +92,7 @@ __all__ = [
     "Models",
     "Prediction",
     "RequestError",
+    "anova",
     "compare",
     "cov",
     "explain",

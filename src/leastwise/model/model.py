@@ -19,9 +19,11 @@ from leastwise.infer.predict import Basis, predict_rows
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.margins import AsksMargins
 from leastwise.model.asks.plot import AsksPlot
 from leastwise.model.asks.report import AsksReport
 from leastwise.model.asks.selection import AsksSelection
+from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
@@ -49,7 +51,15 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance, AsksPlot, AsksReport, AsksSelection):
+class Model(
+    Reads,
+    AsksCovariance,
+    AsksMargins,
+    AsksPlot,
+    AsksReport,
+    AsksSelection,
+    AsksTests,
+):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only

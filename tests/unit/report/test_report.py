@@ -144,12 +144,13 @@ def test_an_intercept_says_where_it_is() -> None:
 def test_codings_and_curves_are_not_said_to_be_columns() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=60)
-    data = {"y": x**2 + rng.normal(size=60), "x": x, "g": list("ABC") * 20}
+    y = x**2 + rng.normal(size=60) + np.tile([3.0, 0.0, 0.0], 20)
+    data = {"y": y, "x": x, "g": list("ABC") * 20}
     m = lw.ols("y ~ poly(x, 2) + C(g, Sum)", data)
     told = shorts(m)
     assert told["poly(x, 2)[1]"] == "A part of the curve along x: look at the plot."
     assert told["C(g, Sum)[S.A]"].startswith("The contrast C(g, Sum)[S.A] goes with")
-    assert m.report_record().answer == "y depends on x"
+    assert m.report_record().answer == "y depends on g and x"
     levels = shorts(lw.ols("y ~ 0 + g", data))
     assert levels["g[A]"].startswith("Where g is A, y is ")
     chosen = shorts(lw.ols('y ~ C(g, Treatment("B"))', data))
