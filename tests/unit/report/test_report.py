@@ -6,6 +6,8 @@ import json
 import math
 import re
 import shlex
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 import leastwise as lw
 from leastwise.cli.app import main
+from leastwise.model.plots.registry import PLOTS
 from leastwise.record.panel import Panel
 from leastwise.record.report import CheckRow, ReportRecord
 from leastwise.report.page.panel import axes_of, figure
@@ -333,3 +336,22 @@ def test_requests_that_are_refused(
     monkeypatch.chdir(tmp_path)
     assert main(["report", *words]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_the_lines_of_the_docs_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(__file__).parents[3]
+    text = (root / "docs" / "report.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "docs").symlink_to(root / "docs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    subprocess.run([sys.executable, "-W", "error", "-c", block], check=True)
+    assert "toprule" in Path("rent.tex").read_text(encoding="utf-8")
+    assert Path("rent.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    lines = re.findall(r"^    (leastwise .*)$", text, flags=re.MULTILINE)
+    lw.ols("rent ~ area", "docs/examples/homes.csv").save("rent.json")
+    assert [main(shlex.split(line)[1:]) for line in lines] == [0, 0]
+    for kind in re.findall(r'`"(\w+)"', text.partition("shows")[2]):
+        assert kind in PLOTS
