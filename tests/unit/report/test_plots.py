@@ -289,3 +289,11 @@ def test_panels_hold_no_more_than_they_draw(cars: lw.Model) -> None:
         for panel in cars.panels(kind):
             assert isinstance(panel, Panel)
             assert all(np.isfinite(c.x).all() for c in panel.clouds)
+
+
+def test_without_matplotlib_the_pip_line_is_given(
+    cars: lw.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leastwise._kit.optional.installed", lambda name: False)
+    with pytest.raises(lw.MissingDependency, match=r"leastwise\[plot\]"):
+        cars.plot("forest")

@@ -315,3 +315,41 @@ def test_great_tables_is_given_text_cells_and_notes(
     assert names.count("tab_source_note") == 3
     labels = next(given[0] for name, given, _ in table.calls if name == "cols_label")
     assert labels["1"] == "(1)"
+
+
+def test_maketables_is_given_cells_with_their_names(
+    models: tuple[lw.Model, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = types.ModuleType("maketables")
+    module.MTable = _Told  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "maketables", module)
+    monkeypatch.setattr("leastwise._kit.optional.installed", lambda name: True)
+    table = lw.table(*models).maketable()
+    (frame,) = table.given
+    assert list(frame.columns) == ["(1)", "(2)", "(3)", "(4)"]
+    assert list(frame.index)[:2] == ["Intercept", ""]
+    assert "Standard errors" in str(table.named["notes"])
+
+
+def test_rich_is_given_texts_and_no_markup(
+    hostile: lw.Model, models: tuple[lw.Model, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, parts in (
+        ("rich", {}),
+        ("rich.table", {"Table": _Told}),
+        ("rich.text", {"Text": lambda text: ("text", text)}),
+        ("rich.box", {"SIMPLE_HEAD": None}),
+    ):
+        module = types.ModuleType(name)
+        for key, value in parts.items():
+            setattr(module, key, value)
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr("leastwise._kit.optional.installed", lambda name: True)
+    rows = [given for name, given, _ in hostile.__rich__().calls if name == "add_row"]
+    assert len(rows) == 3 and all(cell[0] == "text" for row in rows for cell in row)
+    ends = [
+        named["end_section"]
+        for name, _, named in lw.table(*models).__rich__().calls
+        if name == "add_row"
+    ]
+    assert sum(bool(end) for end in ends) == 1
