@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from dataclasses import replace
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # Rows named, and inputs of which a plot is shown.
 ROWS, EFFECTS = 10, 6
+# Covariances that take no arguments.
+_PLAIN = re.compile(r"HC\d\w?")
 NO_ROWS = (
     "The model was saved without its rows: plots of rows, checks and influence need "
     "them. Give the data to show these."
@@ -176,8 +179,13 @@ def _command(model: Model) -> tuple[tuple[str, str], ...]:
     if model.plan.target != TARGET_DIGITS:
         options.append(f"digits={model.plan.target:g}")
     robust = model.cov.name != CLASSICAL.name
-    cov = f".with_cov(lw.cov.{model.cov.name}(...))" if robust else ""
-    python = f'lw.ols({", ".join(options)}){cov}.report("report.html")'
+    cov, note = "", ""
+    if robust and _PLAIN.fullmatch(model.cov.name):
+        cov = f".with_cov(lw.cov.{model.cov.name}())"
+    elif robust:
+        # A model knows what its covariance is, not what was typed for it.
+        cov, note = ".with_cov(...)", f"  # {model.cov.text}"
+    python = f'lw.ols({", ".join(options)}){cov}.report("report.html"){note}'
     lines = [("Python", python)]
     plain = recipe.kind == "formula" and not robust
     if path is not None and plain and not any(asked.values()):

@@ -172,7 +172,7 @@ def test_how_it_was_computed(cars: ReportRecord) -> None:
     assert "leastwise" in how["Versions"] and "numpy" in how["Versions"]
     robust = lw.ols("mpg ~ wt", CARS).with_cov(lw.cov.HC3()).report_record()
     assert "HC3" in dict(robust.how)["Standard errors"]
-    assert ".with_cov(lw.cov.HC3(" in dict(robust.command)["Python"]
+    assert ".with_cov(lw.cov.HC3())." in dict(robust.command)["Python"]
     assert "Shell" not in dict(robust.command)
 
 

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import leastwise as lw
+from leastwise.cli.app import main
 from leastwise.report.number import by_error, room
 from leastwise.report.tables import latex
 from leastwise.report.tables.forms import FORMS, in_form
@@ -353,3 +354,15 @@ def test_rich_is_given_texts_and_no_markup(
         if name == "add_row"
     ]
     assert sum(bool(end) for end in ends) == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_command_gives_every_form(
+    form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("x,y\n0,1\n1,3\n2,5.5\n3,8\n", encoding="utf-8")
+    assert main(["fit", "y ~ x", str(file), "--form", form]) == 0
+    said = capsys.readouterr().out
+    m = lw.ols("y ~ x", file)
+    assert said.strip() == (str(m) if form == "text" else m.table(form)).strip()
