@@ -21,6 +21,8 @@ from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
 from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
+from leastwise.model.asks.plot import AsksPlot
+from leastwise.model.asks.report import AsksReport
 from leastwise.model.asks.selection import AsksSelection
 from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
@@ -56,6 +58,8 @@ class Model(
     AsksCovariance,
     AsksInfluence,
     AsksMargins,
+    AsksPlot,
+    AsksReport,
     AsksSelection,
     AsksTests,
 ):
@@ -310,11 +314,6 @@ class Model(
         """Write the model as versioned JSON, without the data."""
         content = {f.name: getattr(self, f.name) for f in fields(self)}
         Path(path).write_text(to_text(content), encoding="utf-8")
-
-    def __str__(self) -> str:
-        from leastwise.report.text import fit_table
-
-        return fit_table(self.record())
 
     def __repr__(self) -> str:
         return f"<Model {self.formula!r}: n={self.n:g}, rank={self.rank}>"
