@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.table import ModelTable, table
     from leastwise.witness.selftest import selftest
 
 # Public name -> where it lives.
@@ -52,6 +53,7 @@ _HOME = {
     "LevelWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
     "Model": "leastwise.model.model",
+    "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
@@ -63,6 +65,7 @@ _HOME = {
     "ols": "leastwise.api",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
+    "table": "leastwise.model.table",
     "wls": "leastwise.api",
 }
 _MODULES = {
@@ -85,6 +88,7 @@ __all__ = [
     "LevelWarning",
     "MissingDependency",
     "Model",
+    "ModelTable",
     "Models",
     "Prediction",
     "RequestError",
@@ -99,6 +103,7 @@ __all__ = [
     "pure",
     "selftest",
     "simulate",
+    "table",
     "weights",
     "wls",
 ]

@@ -18,6 +18,9 @@ EXTRA_OF = {
     "onnx": "onnx",
     "sklearn": "peers",
     "statsmodels": "peers",
+    "great_tables": "tables",
+    "maketables": "tables",
+    "rich": "tables",
     "torch": "torch",
     "tensorflow": "tensorflow",
 }

@@ -21,6 +21,7 @@ from leastwise.cli import (
     export,
     fit,
     predict,
+    report,
     selftest,
 )
 
@@ -28,6 +29,7 @@ COMMANDS = (
     fit,
     predict,
     explain,
+    report,
     export,
     compare,
     demo,
