@@ -125,6 +125,26 @@ def test_a_column_in_several_terms_is_not_said_to_rise() -> None:
     assert "wt stands in other terms too" in wt.sure
 
 
+def test_a_name_within_a_name_is_another_column() -> None:
+    rng = np.random.default_rng(1)
+    x, x2 = rng.normal(size=30), rng.normal(size=30)
+    y = x + x**2 + 3 * x2 + 0.1 * rng.normal(size=30)
+    record = lw.ols("y ~ x + I(x**2) + x2", {"x": x, "x2": x2, "y": y}).report_record()
+    told = {row.name: row for row in record.meanings}
+    assert "the others the same" in told["x2"].short
+    assert record.answer == "y depends on x and rises with x2"
+
+
+def test_columns_that_only_together_say_something() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=40)
+    data = {"a": x, "b": x + 1e-3 * rng.normal(size=40), "y": x + rng.normal(size=40)}
+    record = lw.ols("y ~ a + b", data).report_record()
+    assert record.fit.f_p_value < 1e-3
+    assert not any(row.clear for row in record.meanings if row.name != "Intercept")
+    assert record.answer == "y goes with the inputs; with which, the data do not tell"
+
+
 def test_an_answer_that_the_data_do_not_have() -> None:
     rng = np.random.default_rng(5)
     data = {"a": rng.normal(size=20), "y": rng.normal(size=20)}
@@ -137,6 +157,10 @@ def test_an_intercept_says_where_it_is() -> None:
     where = {
         "mpg ~ wt": "Where wt is 0,",
         "mpg ~ hp + wt": "Where every input is 0,",
+        "mpg ~ hp + log(wt)": "Where every term is 0,",
+        "mpg ~ poly(wt, 2) + C(cyl)": "Where every term is 0 and every category at",
+        "mpg ~ C(cyl)": "With every category at its base,",
+        "mpg ~ C(cyl, Sum)": "Where every term is 0,",
         "mpg ~ wt + C(cyl)": "Where every number is 0 and every category at its base,",
         "mpg ~ 1": "On average,",
     }
