@@ -18,6 +18,17 @@ def add(commands: Any) -> None:
     parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
     parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
     parser.add_argument(
+        "--probability",
+        metavar="COLUMN",
+        help="weights in inverse proportion to the chance of a row to be drawn",
+    )
+    parser.add_argument(
+        "--cov",
+        metavar="COVARIANCE",
+        help="of the coefficients: HC0 to HC5, cluster:town or cluster:town,year, "
+        "CR2:town, hac or hac:4, driscoll_kraay:year, jackknife",
+    )
+    parser.add_argument(
         "--digits",
         type=float,
         default=8.0,
@@ -62,18 +73,11 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit, print, save."""
     from leastwise.api import ols
-    from leastwise.design.weights import analytic, frequency
     from leastwise.model.model import Model
     from leastwise.model.named import check_level
 
     check_level(options.level)
-    if options.weights and options.frequency:
-        raise RequestError(
-            "--weights and --frequency exclude each other", fix="Give one of them"
-        )
-    weights = analytic(options.weights) if options.weights else None
-    if options.frequency:
-        weights = frequency(options.frequency)
+    weights = _weights(options)
     solver = None
     if options.descend:
         from leastwise.loops.descent import GradientDescent
@@ -89,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
         rank=options.rank,
         decimal=options.decimal,
         exact=options.exact,
+        cov=options.cov,
         levels=options.levels,
     )
     models = (result,) if isinstance(result, Model) else result.models
@@ -111,6 +116,21 @@ def run(options: argparse.Namespace) -> int:
 
         print("\n\n".join(map(shown, records)))
     return 0
+
+
+def _weights(options: argparse.Namespace) -> Any:
+    from leastwise.design import weights
+
+    kinds = ("weights", "frequency", "probability")
+    given = [kind for kind in kinds if getattr(options, kind)]
+    if len(given) > 1:
+        raise RequestError(
+            f"--{given[0]} and --{given[1]} exclude each other", fix="Give one of them"
+        )
+    if not given:
+        return None
+    kind = "analytic" if given[0] == "weights" else given[0]
+    return getattr(weights, kind)(getattr(options, given[0]))
 
 
 def _save(models: tuple[Any, ...], path: str) -> None:

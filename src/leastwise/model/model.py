@@ -15,10 +15,11 @@ from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
 from leastwise.infer.dist import t_quantile
-from leastwise.infer.predict import Basis, predict_rows
+from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
 from leastwise.model.asks.plot import AsksPlot
 from leastwise.model.asks.report import AsksReport
@@ -37,6 +38,7 @@ from leastwise.record.fit import (
     CovarianceRecord,
     FitRecord,
     RowsRecord,
+    WeightsRecord,
 )
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
@@ -54,6 +56,7 @@ NAMED = (str, os.PathLike, Mapping)
 class Model(
     Reads,
     AsksCovariance,
+    AsksInfluence,
     AsksMargins,
     AsksPlot,
     AsksReport,
@@ -101,6 +104,8 @@ class Model(
         How the covariance was estimated.
     own_dof : ndarray, shape (m,), or None
         Degrees of freedom of the t of each coefficient, where they are not `dof`.
+    weighing : WeightsRecord or None
+        What the weights mean; None where all rows weigh the same.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
 
@@ -133,6 +138,7 @@ class Model(
     trace: Trace | None = None
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
+    weighing: WeightsRecord | None = None
     sample: Sample | None = field(default=None, repr=False)
 
     def interval(self, level: float = 0.95) -> Named:
@@ -213,11 +219,12 @@ class Model(
         if interval is None:
             return mean
         with np.errstate(over="ignore", invalid="ignore"):
-            unit = self.sigma if self.basis.spread is None else 1.0
+            classical = self.basis.spread is None
+            unit = self.sigma if classical else spread_unit(self.basis)
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0
-            half = t_quantile(level, self.dof) * np.hypot(std_error, extra)
+            half = t_quantile(level, self.band_dof) * np.hypot(std_error, extra)
             low, high = mean - half, mean + half
         return Prediction(mean, std_error, low, high, interval, level)
 
@@ -262,7 +269,7 @@ class Model(
             ),
             aliased=self.aliased,
             rows=self.rows,
-            notes=self.notes,
+            notes=(*self.notes, *self.cov.notes),
             level=level,
             plan=plan_text(self.plan),
             arithmetic=ArithmeticRecord(

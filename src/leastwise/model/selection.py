@@ -20,6 +20,7 @@ from leastwise.infer.subsets import (
 )
 from leastwise.model.covariance import sample_of
 from leastwise.model.terms import TermColumns, term_columns
+from leastwise.model.weighing import is_probability
 from leastwise.moments.state import select
 from leastwise.report.number import number
 from leastwise.report.text import columns
@@ -157,6 +158,11 @@ def _check(criterion: str) -> None:
 
 
 def _pool(model: Model, data: Any) -> Pool:
+    if is_probability(sample_of(model, data).weighing):
+        raise RequestError(
+            "with probability weights there is no likelihood to compare models by",
+            fix="Compare predictions of rows that were left out",
+        )
     for term in term_columns(model.recipe):
         if term.full:
             raise RequestError(

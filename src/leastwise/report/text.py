@@ -161,9 +161,10 @@ def quality_lines(record: FitRecord) -> list[str]:
         f"R-squared {number(record.r_squared)}{kind}, adjusted "
         f"{number(record.adj_r_squared)}",
     ]
+    kind_of_f = "" if record.cov.name == CLASSICAL.name else "Wald "
     if numerator > 0:
         lines.append(
-            f"F {number(record.f)} on {numerator:g} and {denominator:g}, "
+            f"{kind_of_f}F {number(record.f)} on {numerator:g} and {denominator:g}, "
             f"p {p_value(record.f_p_value)}"
         )
     lines.append(
