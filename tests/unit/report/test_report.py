@@ -10,6 +10,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -197,15 +198,40 @@ def test_how_it_was_computed(cars: ReportRecord) -> None:
     robust = lw.ols("mpg ~ wt", CARS).with_cov(lw.cov.HC3()).report_record()
     assert "HC3" in dict(robust.how)["Standard errors"]
     assert ".with_cov(lw.cov.HC3())." in dict(robust.command)["Python"]
-    assert "Shell" not in dict(robust.command)
+    assert dict(robust.command)["Shell"].endswith("--cov HC3 -o report.html")
+    many = lw.ols("mpg ~ wt", CARS, cov="cluster:carb").report_record()
+    assert "Shell" not in dict(many.command)
+    assert dict(many.command)["Python"].endswith("# CR1, 6 clusters of carb")
+    drawn = lw.weights.probability("w1", cluster="carb")
+    survey = lw.ols("mpg ~ wt", CARS, weights=drawn).report_record()
+    line = "weights=lw.weights.probability('w1', cluster='carb')).report("
+    assert line in dict(survey.command)["Python"]
+    assert dict(survey.how)["Weights"] == "probability, column w1"
 
 
+def test_a_row_that_fits_itself_is_named() -> None:
+    x = [0.0, 0.0, 0.0, 0.0, 1.0]
+    record = lw.ols("y ~ x", {"x": x, "y": [1.0, 2, 4, 3, 9]}).report_record()
+    assert any(note.startswith("Row 5: leverage 1") for note in record.missing)
+    assert "Row 5" in render_report(record)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"weights": "w1"},
+        {"cov": "HC3"},
+        {"weights": lw.weights.probability("w1")},
+        {"weights": lw.weights.frequency("carb"), "cov": "HC1"},
+    ],
+    ids=["analytic", "robust", "probability", "frequency"],
+)
 def test_the_line_makes_the_same_page_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("cars.csv").write_bytes(CARS.read_bytes())
-    m = lw.ols("mpg ~ wt", "cars.csv", weights="w1")
+    m = lw.ols("mpg ~ wt", "cars.csv", **options)
     m.report("first.html")
     line = dict(m.report_record().command)["Shell"]
     words = shlex.split(line)
@@ -229,6 +255,8 @@ def test_a_saved_model_shows_what_it_can(tmp_path: Path) -> None:
     assert record.answer == m.report_record().answer
     page = render_report(record)
     assert "saved without its rows" in page and 'id="influence"' not in page
+    whole = lw.load(tmp_path / "m.json").report_record(data=CARS)
+    assert whole.rows == m.report_record().rows and not whole.missing
 
 
 @pytest.mark.parametrize(
