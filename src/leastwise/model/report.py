@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -141,17 +139,18 @@ def _how(model: Model) -> list[tuple[str, str]]:
     if model.recipe.weights is not None:
         told.append(("Weights", f"{_kind(model)}, column {model.recipe.weights}"))
     told += [(f"Left out: {row.name}", row.text) for row in model.aliased]
-    versions = [f"{name} {_version(name)}" for name in ("leastwise", "numpy", "scipy")]
-    versions.append(f"Python {sys.version.split()[0]}")
-    return [*told, ("Versions", ", ".join(versions))]
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        # Run from its folder, without being installed.
-        return "not installed"
+    given = model.provenance
+    if given is not None:
+        told += [
+            ("Data", given.source),
+            ("Fitted", given.fitted),
+            (
+                "Versions",
+                f"leastwise {given.leastwise}, numpy {given.numpy}, Python "
+                f"{given.python}",
+            ),
+        ]
+    return told
 
 
 def _kind(model: Model) -> str:
