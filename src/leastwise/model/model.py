@@ -18,6 +18,7 @@ from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
+from leastwise.model.asks.check import AsksCheck
 from leastwise.model.asks.covariance import AsksCovariance
 from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
@@ -50,7 +51,9 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance, AsksInfluence, AsksMargins, AsksSelection):
+class Model(
+    Reads, AsksCheck, AsksCovariance, AsksInfluence, AsksMargins, AsksSelection
+):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
