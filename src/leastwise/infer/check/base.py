@@ -9,20 +9,24 @@ there; a row that stands for several is as long as these together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise.infer.cov.ground import Ground, raw_rows, slopes_in_coordinates
+from leastwise.infer.cov.ground import (
+    Ground,
+    coefficient_rows,
+    raw_rows,
+    slopes_in_coordinates,
+)
 from leastwise.infer.dist import Array
 from leastwise.moments.blocks import Rows
 from leastwise.moments.fold import fold_rows
 from leastwise.solve.fit import solve
 
-ALPHA = 0.05
 # Rows that are folded at once where columns are made for a check.
 CHUNK = 65_536
-# What is left of a column beside the inputs below which it is one of them, as in R's lm.
+# What is left of a column, beside the inputs, below which it is one of them, as R's lm.
 RANK = 1e-7
 
 
@@ -83,7 +87,7 @@ class Case:
     @property
     def rank(self) -> int:
         """Coefficients estimated."""
-        return self.z.shape[1]
+        return int(self.z.shape[1])
 
     @property
     def rss(self) -> float:
@@ -100,159 +104,6 @@ class Case:
     def inputs(self) -> Array:
         """The coordinates of the rows themselves, without the level."""
         return np.asarray((self.z / self.root[:, None])[:, int(self.intercept) :])
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found.
-
-    Attributes
-    ----------
-    name, about : str
-        Its name; what it is about, such as "equal variance".
-    statistic_name : str
-        What the statistic is called.
-    statistic : float
-        Its value.
-    df : tuple of float
-        Degrees of freedom.
-    p_value : float
-        NaN where there is none.
-    effect_name : str
-        What says how much, whatever the number of rows.
-    effect : float
-        Its value.
-    status : {"ok", "fails", "slight", "unclear", "none"}
-        "slight": significant, but little. "unclear": too few rows to tell. "none": not
-        computed.
-    verdict, advice : str
-        What that says, and what to do; the latter may be empty.
-    header : tuple of str
-        What the columns of `table` are.
-    table : tuple of tuples
-        Details, a name first.
-    """
-
-    name: str
-    about: str
-    statistic_name: str
-    statistic: float
-    df: tuple[float, ...]
-    p_value: float
-    effect_name: str
-    effect: float
-    status: str
-    verdict: str
-    advice: str = ""
-    header: tuple[str, ...] = ()
-    table: tuple[tuple[str | float, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Words:
-    """How a check speaks.
-
-    Attributes
-    ----------
-    name, about, statistic, effect : str
-        As in `Finding`.
-    good, bad : str
-        The verdicts.
-    advice : str
-        What to do when it is bad.
-    """
-
-    name: str
-    about: str
-    statistic: str
-    effect: str
-    good: str
-    bad: str
-    advice: str
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """What a check computed.
-
-    Attributes
-    ----------
-    statistic, p_value : float
-        As in `Finding`.
-    df : tuple of float
-        Degrees of freedom.
-    effect : float
-        How much it is.
-    needed : float
-        How much it would have to be to be significant at 5%.
-    little, much : float
-        Up to where it does not matter; what nobody would want to miss.
-    """
-
-    statistic: float
-    p_value: float
-    df: tuple[float, ...]
-    effect: float
-    needed: float
-    little: float
-    much: float
-    header: tuple[str, ...] = field(default=())
-    table: tuple[tuple[str | float, ...], ...] = field(default=())
-
-
-def judge(words: Words, numbers: Numbers) -> Finding:
-    """Say in words what numbers mean.
-
-    Significant and more than `little` fails. Not significant says nothing where even
-    `much` would not have been: the sample is too small to tell.
-
-    Parameters
-    ----------
-    words : Words
-        How the check speaks.
-    numbers : Numbers
-        What it found.
-    """
-    effect = f"{words.effect} is {numbers.effect:.2g}"
-    advice = ""
-    if np.isnan(numbers.p_value):
-        return absent(words, "The statistic is 0/0 here")
-    if numbers.p_value < ALPHA and numbers.effect < numbers.little:
-        status = "slight"
-        verdict = f"{words.bad}, but little: {effect}. So many rows show even that."
-    elif numbers.p_value < ALPHA:
-        status, advice = "fails", words.advice
-        verdict = f"{words.bad}: {effect}."
-    elif not numbers.needed <= numbers.much:
-        status = "unclear"
-        verdict = (
-            f"Too few rows to tell: {effect}, and below {numbers.needed:.2g} it would "
-            "not be noticed."
-        )
-    else:
-        status, verdict = "ok", f"{words.good}: {effect}."
-    return Finding(
-        words.name, words.about, words.statistic, numbers.statistic, numbers.df,
-        numbers.p_value, words.effect, numbers.effect, status, verdict, advice,
-        numbers.header, numbers.table,
-    )  # fmt: skip
-
-
-def absent(words: Words, why: str) -> Finding:
-    """Say why a check was not computed.
-
-    Parameters
-    ----------
-    words : Words
-        How the check speaks.
-    why : str
-        A sentence without its full stop.
-    """
-    nan = float("nan")
-    return Finding(
-        words.name, words.about, words.statistic, nan, (), nan, words.effect, nan,
-        "none", f"Not computed: {why}.",
-    )  # fmt: skip
 
 
 def case_of(
@@ -312,19 +163,13 @@ def case_of(
         row=rows + 1,
         names=tuple(names[j] for j in own),
         columns=columns,
-        toward=_toward(ground)[np.ix_(own, live)],
+        toward=coefficient_rows(ground)[0][np.ix_(own, live)],
         terms={
             label: kept
             for label, given in terms.items()
             if (kept := tuple(place[j] for j in given if j in place))
         },
     )
-
-
-def _toward(ground: Ground) -> Array:
-    from leastwise.infer.cov.ground import coefficient_rows
-
-    return coefficient_rows(ground)[0]
 
 
 def explained(case: Case, columns: Array, response: Array) -> tuple[float, float, int]:
@@ -381,42 +226,3 @@ def added(case: Case, columns: Array) -> tuple[float, int]:
             basis.append(left / rest)
     drop = sum(float(one @ case.e) ** 2 for one in basis)
     return drop / case.rss, len(basis)
-
-
-def tails_chi2(value: float, df: float) -> float:
-    """Return P(chi2 >= value).
-
-    Examples
-    --------
-    >>> round(tails_chi2(3.841458820694124, 1.0), 12)
-    0.05
-    """
-    from scipy import special
-
-    return float(special.chdtrc(df, value)) if df > 0 else float("nan")
-
-
-def needed_chi2(df: float) -> float:
-    """Return the value of chi2 that is significant at 5%.
-
-    Examples
-    --------
-    >>> round(needed_chi2(1.0), 6)
-    3.841459
-    """
-    from scipy import special
-
-    return float(special.chdtri(df, ALPHA)) if df > 0 else float("nan")
-
-
-def needed_f(numerator: float, denominator: float) -> float:
-    """Return the value of F that is significant at 5%.
-
-    Examples
-    --------
-    >>> round(needed_f(1.0, 10.0), 6)
-    4.964603
-    """
-    from scipy import special
-
-    return float(special.fdtri(numerator, denominator, 1.0 - ALPHA))

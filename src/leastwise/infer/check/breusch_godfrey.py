@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import (
-    Case,
-    Finding,
-    Numbers,
-    Words,
-    absent,
-    added,
-    judge,
-    needed_chi2,
-    tails_chi2,
-)
+from leastwise.infer.check.base import Case, added
 from leastwise.infer.check.durbin_watson import WORDS as NEIGHBOURS
+from leastwise.infer.check.finding import Finding, Numbers, Words, absent, judge
 from leastwise.infer.check.order import ORDERED, repeats
+from leastwise.infer.check.tails import needed_chi2, tails_chi2
 
 
 def breusch_godfrey_1(case: Case) -> Finding:

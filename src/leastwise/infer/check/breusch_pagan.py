@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from leastwise.infer.check.base import (
-    Case,
-    Finding,
-    Numbers,
-    Words,
-    absent,
-    explained,
-    judge,
-    needed_chi2,
-    tails_chi2,
-)
+from leastwise.infer.check.base import Case, explained
+from leastwise.infer.check.finding import Finding, Numbers, Words, absent, judge
+from leastwise.infer.check.tails import needed_chi2, tails_chi2
 from leastwise.infer.dist import Array
 
 BAD = "The variance changes with the inputs"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import Case, Finding, Words, absent
+from leastwise.infer.check.base import Case
+from leastwise.infer.check.finding import Finding, Words, absent
 from leastwise.infer.dist import Array
 
 ABOUT = "inputs that go together"
@@ -45,23 +46,18 @@ def inflation(case: Case) -> Finding:
         table.append((label, factor, float(len(own)), factor ** (0.5 / len(own))))
     worst = max(table, key=lambda row: float(row[3]))
     largest = float(worst[3]) ** 2
+    times = f"its variance is {largest:.3g} times what it would be without them"
+    status, advice = "ok", ""
+    verdict = f"Inputs are told apart: the largest factor is {largest:.3g}."
     if largest > HIGHEST:
-        status, verdict = "fails", (
-            f"Other inputs blur {worst[0]}: its variance is {largest:.3g} times what it "
-            "would be without them."
-        )
+        status, advice = "fails", ADVICE
+        verdict = f"Other inputs blur {worst[0]}: {times}."
     elif largest > HIGH:
-        status, verdict = "slight", (
-            f"Other inputs blur {worst[0]} somewhat: its variance is {largest:.3g} "
-            "times what it would be without them."
-        )
-    else:
-        status, verdict = "ok", (
-            f"Inputs are told apart: the largest factor is {largest:.3g}."
-        )
+        status = "slight"
+        verdict = f"Other inputs blur {worst[0]} somewhat: {times}."
     return Finding(
         INFLATION.name, ABOUT, "VIF", largest, (), float("nan"), INFLATION.effect,
-        largest, status, verdict, ADVICE if status == "fails" else "",
+        largest, status, verdict, advice,
         ("", "GVIF", "columns", "GVIF^(1/(2 columns))"), tuple(table),
     )  # fmt: skip
 
@@ -86,34 +82,35 @@ def conditions(case: Case) -> Finding:
     """
     if case.rank < 2:
         return absent(CONDITION, "there is one column, or none")
+    if len(case.columns) != case.rank:
+        return absent(CONDITION, "some columns are combinations of others")
     _, values, right = np.linalg.svd(case.columns.T, full_matrices=False)
     if not values[-1] > 0:
         return absent(CONDITION, "columns cannot be told apart")
     share = (right / values[:, None]) ** 2
     share = share / share.sum(axis=0)
     index = values[0] / values
-    table = tuple(
+    table: tuple[tuple[str | float, ...], ...] = tuple(
         (f"{k + 1}", float(index[k]), *map(float, share[k])) for k in range(len(index))
     )
     largest = float(index[-1])
-    strong = [
-        [case.names[j] for j in np.flatnonzero(share[k] > PART)]
-        for k in np.flatnonzero(index > STRONG)
-    ]
-    blurred = [", ".join(those) for those in strong if len(those) > 1]
-    if blurred:
-        verdict = f"These go together: {'; '.join(blurred)}. The index is {largest:.3g}."
-        only = case.intercept and largest > STRONG and all(
-            case.names[0] in those and len(those) == 2 for those in strong if len(those) > 1
-        )  # fmt: skip
-        status = "slight" if only else "fails"
-        if only:
+    strong = [np.flatnonzero(share[k] > PART) for k in np.flatnonzero(index > STRONG)]
+    groups = [those for those in strong if len(those) > 1]
+    status, verdict = (
+        "ok",
+        f"No columns go together: the largest index is {largest:.3g}.",
+    )
+    if groups:
+        told = "; ".join(", ".join(case.names[j] for j in those) for those in groups)
+        status, verdict = (
+            "fails",
+            f"These go together: {told}. The index is {largest:.3g}.",
+        )
+        if case.intercept and all(len(t) == 2 and t[0] == 0 for t in groups):
+            status, advice = "slight", ""
             verdict += " Values far from 0 do that to the intercept: centre them."
-    else:
-        status = "ok"
-        verdict = f"No columns go together: the largest index is {largest:.3g}."
     return Finding(
         CONDITION.name, ABOUT, "index", largest, (), float("nan"), CONDITION.effect,
-        largest, status, verdict, ADVICE if status == "fails" else "",
+        largest, status, verdict, advice,
         ("", "index", *case.names), table,
     )  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import Case, Finding, Numbers, Words, absent, judge
+from leastwise.infer.check.base import Case
+from leastwise.infer.check.finding import Finding, Numbers, Words, absent, judge
 from leastwise.infer.check.order import ORDERED, repeats
 from leastwise.infer.dist import Array
 
@@ -72,7 +73,7 @@ def _normal(case: Case) -> tuple[float, float]:
 
 def _eigenvalues(case: Case) -> Array:
     """Eigenvalues of M A M beside those that are 0 because of M."""
-    n, k = case.z.shape
+    k = case.rank
     whole, _ = np.linalg.qr(case.z, mode="complete")
     beside = whole[:, k:]
     return np.asarray(np.linalg.eigvalsh(beside.T @ _differences(beside)))

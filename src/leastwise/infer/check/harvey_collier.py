@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import ALPHA, Case, Finding, Numbers, Words, absent
-from leastwise.infer.check.base import judge
+from leastwise.infer.check.base import Case
+from leastwise.infer.check.finding import ALPHA, Finding, Numbers, Words, absent, judge
 from leastwise.infer.check.order import ORDERED, repeats
 from leastwise.infer.dist import Array, t_quantile, t_two_sided
 
@@ -19,7 +19,7 @@ STEP = 64
 
 
 def harvey_collier(case: Case) -> Finding:
-    """t of the mean of recursive residuals (Harvey and Collier 1977).
+    """The t of the mean of recursive residuals (Harvey and Collier 1977).
 
     doi:10.1016/0304-4076(77)90042-5; lmtest's ``harvtest``, in the order in which rows
     come unless `order` says another. It begins where the rows so far determine all
@@ -85,7 +85,7 @@ def recursive(z: Array, e: Array, start: int) -> Array:
 
 def _start(z: Array) -> int | None:
     """Return the fewest first rows that determine all coefficients."""
-    low, high = z.shape[1], z.shape[1]
+    low = high = int(z.shape[1])
     while not _is_full(z[:high]):
         if high >= len(z):
             return None

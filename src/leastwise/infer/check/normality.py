@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import (
-    Case,
-    Finding,
-    Numbers,
-    Words,
-    absent,
-    judge,
-    needed_chi2,
-    tails_chi2,
-)
+from leastwise.infer.check.base import Case
+from leastwise.infer.check.finding import Finding, Numbers, Words, absent, judge
 from leastwise.infer.check.royston import francia, shapiro_wilk
+from leastwise.infer.check.tails import needed_chi2, tails_chi2
 from leastwise.infer.dist import Array
 
 ABOUT = "normal errors"
@@ -95,7 +88,7 @@ def qq(case: Case) -> Finding:
     """
     e = _ordered(case, all_rows=True)
     if e is None or len(e) < 5:
-        return absent(PLOT, "there are too few rows, or too many that stand for several")
+        return absent(PLOT, "there are too few rows, or too many repeated ones")
     if not e[-1] > e[0]:
         return absent(PLOT, "the residuals are all the same")
     r, p = francia(e)

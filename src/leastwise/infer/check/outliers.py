@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import ALPHA, Case, Finding, Numbers, Words, absent
-from leastwise.infer.check.base import judge
+from leastwise.infer.check.base import Case
+from leastwise.infer.check.finding import ALPHA, Finding, Numbers, Words, absent, judge
 from leastwise.infer.dist import t_quantile, t_two_sided
 from leastwise.infer.influence import FULL
 
@@ -19,7 +19,7 @@ WORDS = Words(
 
 
 def outlier(case: Case) -> Finding:
-    """t of the largest studentized residual, p times the number of rows.
+    """The t of the largest studentized residual, p times the number of rows.
 
     car's ``outlierTest``; Cook and Weisberg (1982), Residuals and Influence in
     Regression. The effect is the largest DFBETAS of that row.

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from leastwise.infer.check.base import Case, Finding, Numbers, Words, absent, judge
-from leastwise.infer.check.base import needed_f as needed
+from leastwise.infer.check.base import Case
+from leastwise.infer.check.finding import Finding, Numbers, Words, absent, judge
 from leastwise.infer.check.order import ORDERED, repeats
+from leastwise.infer.check.tails import needed_f
 from leastwise.infer.dist import Array, f_upper
 
 WORDS = Words(
@@ -23,7 +24,8 @@ def rainbow(case: Case) -> Finding:
     """F of the rows beside the middle half (Utts 1982, doi:10.1080/03610928208828423).
 
     lmtest's ``raintest``: the middle of the order in which rows come, unless `order`
-    says another.
+    says another. Where the middle half does not determine all coefficients, lmtest
+    counts them nonetheless.
 
     Parameters
     ----------
@@ -32,21 +34,20 @@ def rainbow(case: Case) -> Finding:
     """
     if repeats(case):
         return absent(WORDS, ORDERED)
-    n, k = len(case.e), case.rank
+    n = len(case.e)
     first = math.ceil(1 + (n - 1) * 0.25) - 1
     inside = slice(first, first + n // 2)
-    size = n // 2
-    outer, rest = n - size, size - k
-    if not rest > 0:
-        return absent(WORDS, "half of the rows do not determine the coefficients")
+    if n // 2 < 1:
+        return absent(WORDS, "too few rows")
     inner, rank = _rss(case.z[inside], case.e[inside])
-    if rank < k:
+    outer, rest = n - n // 2 - (case.rank - rank), n // 2 - rank
+    if not (rest > 0 and outer > 0):
         return absent(WORDS, "half of the rows do not determine the coefficients")
     value = ((case.rss - inner) / outer) / (inner / rest) if inner > 0 else np.nan
     return judge(
         WORDS,
         Numbers(value, f_upper(value, outer, rest), (outer, rest), value - 1.0,
-                needed(outer, rest) - 1.0, 0.1, 3.0),
+                needed_f(outer, rest) - 1.0, 0.1, 3.0),
     )  # fmt: skip
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from leastwise.infer.check.base import Case, Finding
+from leastwise.infer.check.base import Case
 from leastwise.infer.check.breusch_godfrey import breusch_godfrey_1, breusch_godfrey_2
 from leastwise.infer.check.breusch_pagan import normal, score, studentized
 from leastwise.infer.check.collinearity import conditions, inflation
 from leastwise.infer.check.durbin_watson import durbin_watson
+from leastwise.infer.check.finding import Finding
 from leastwise.infer.check.harvey_collier import harvey_collier
 from leastwise.infer.check.normality import jarque_bera, qq, shapiro
 from leastwise.infer.check.outliers import outlier

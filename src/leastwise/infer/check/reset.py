@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import (
-    Case,
-    Finding,
-    Numbers,
-    Words,
-    absent,
-    added,
-    judge,
-    needed_f,
-)
+from leastwise.infer.check.base import Case, added
+from leastwise.infer.check.finding import Finding, Numbers, Words, absent, judge
+from leastwise.infer.check.tails import needed_f
 from leastwise.infer.dist import f_upper
 
 WORDS = Words(

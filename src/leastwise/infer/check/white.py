@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from leastwise.infer.check.base import (
-    CHUNK,
-    Case,
-    Finding,
-    Numbers,
-    Words,
-    absent,
-    explained,
-    judge,
-    needed_chi2,
-    tails_chi2,
-)
+from leastwise.infer.check.base import CHUNK, Case, explained
 from leastwise.infer.check.breusch_pagan import ADVICE, NO_INPUT
+from leastwise.infer.check.finding import Finding, Numbers, Words, absent, judge
+from leastwise.infer.check.tails import needed_chi2, tails_chi2
 from leastwise.infer.dist import Array
 from leastwise.moments.blocks import Rows
 from leastwise.moments.fold import fold_rows

@@ -25,8 +25,11 @@ class AsksCheck(ABC):
         the form of the model (RESET, rainbow, Harvey-Collier), inputs that go together
         (variance inflation, condition indices), outliers. Each says how much beside
         how sure: with many rows little becomes significant, and with few a verdict is
-        that nobody can tell. The sources and conventions stand with each check in
-        ``leastwise.infer.check``.
+        that nobody can tell. With weights that say a variance, residuals and inputs are
+        multiplied by their roots, and an offset is taken off the target: R's tests
+        leave out both. A row that stands for several has no order among others: what
+        depends on it is not computed then. Sources and conventions stand with each
+        check in ``leastwise.infer.check``.
 
         Parameters
         ----------

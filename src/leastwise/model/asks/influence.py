@@ -46,7 +46,7 @@ class AsksInfluence(ABC):
         >>> import leastwise as lw
         >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 8.0]})
         >>> m.influence().left_out.round(4).tolist()
-        [0.6667, -0.2857, -0.7143, 1.0]
+        [0.6667, -0.1429, -0.5714, 1.0]
         """
         from leastwise.model.influence import influence_of
 
