@@ -142,13 +142,7 @@ def predict_rows(
     """
     # Rows far outside the data may leave float64: infinity, or NaN, says so.
     with np.errstate(over="ignore", invalid="ignore"):
-        if basis.change is not None:
-            center = Double.of(basis.center, basis.center_low)
-            moved = Double.of(origin) + Double.of(origin_low) - center
-            whole = Double.of(X, 0.0 if X_low is None else X_low) + moved
-            offset = in_basis(whole, basis.change).rounded()
-        else:
-            offset = _offset(basis, X, origin, origin_low, X_low)
+        offset = about_means(basis, X, origin, origin_low, X_low)
         mean = basis.target_mean + offset @ basis.slopes
         if basis.spread is not None:
             about = np.hstack([np.ones((len(offset), 1)), offset])
@@ -158,13 +152,29 @@ def predict_rows(
         return mean, 1.0 / basis.weight + part
 
 
-def _offset(
+def about_means(
     basis: Basis,
     X: Array,
-    origin: Array | float,
-    origin_low: Array | float,
-    X_low: Array | None,
+    origin: Array | float = 0.0,
+    origin_low: Array | float = 0.0,
+    X_low: Array | None = None,
 ) -> Array:
+    """Return rows less the means of the fit, in the basis of its slopes.
+
+    Parameters
+    ----------
+    basis, X, origin, origin_low, X_low
+        As in `predict_rows`.
+
+    Returns
+    -------
+    ndarray, shape (n, p)
+    """
+    if basis.change is not None:
+        center = Double.of(basis.center, basis.center_low)
+        moved = Double.of(origin) + Double.of(origin_low) - center
+        whole = Double.of(X, 0.0 if X_low is None else X_low) + moved
+        return np.asarray(in_basis(whole, basis.change).rounded())
     # Large numbers first: origin and center are close, and X is small beside them.
     low = origin_low - basis.center_low
     return X + (origin - basis.center) + (low if X_low is None else low + X_low)

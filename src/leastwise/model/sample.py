@@ -72,6 +72,11 @@ class Sample:
         DataError
             When there is no such column, or a row used has no value in it.
         """
+        design = self.design
+        if self.source is None and name in design.names:
+            j = design.names.index(name)
+            values = design.X[:, j] + (design.origin[j] + design.origin_low[j])
+            return Column(name, "number", values, None, None)
         if self.source is None:
             raise DataError(
                 f'the model was fitted to arrays, which have no column "{name}"',

@@ -50,9 +50,10 @@ def term_columns(recipe: Recipe) -> tuple[TermColumns, ...]:
     >>> [(t.label, t.columns) for t in term_columns(m.recipe)]
     [('x', (0,)), ('g', (1, 2))]
     """
-    encodings, start, found = dict(recipe.encodings), 0, []
+    encodings, learnt = dict(recipe.encodings), dict(recipe.learnt)
+    start, found = 0, []
     for term in recipe.terms:
-        stop = start + len(term_names(term, encodings))
+        stop = start + len(term_names(term, encodings, learnt))
         label = ":".join(show(variable) for variable in term.variables)
         found.append(TermColumns(label, term.variables, start, stop, any(term.full)))
         start = stop

@@ -28,6 +28,10 @@ class Learnt(ABC):
         """Make the columns of the argument's values."""
 
     @abstractmethod
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where the polynomials that the columns are end, and of which degree."""
+
+    @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Give the numbers as plain values for JSON, without the kind."""
 

@@ -71,6 +71,10 @@ class BSpline(Learnt):
                 np.put_along_axis(here, (at + r)[None], hat[None], axis=0)
         return tuple(Value(column, rounding(value)) for column in made[first:])
 
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return tuple(end for end, _ in self.knots.all), self.degree
+
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""
         knots = self.knots.to_json()

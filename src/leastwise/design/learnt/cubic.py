@@ -108,6 +108,10 @@ class CubicSpline(Learnt):
             ]
         return _floats(heights), _floats(bends)
 
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return tuple(end for end, _ in self.knots.all), 3
+
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""
         means = None if self.means is None else [list(mean) for mean in self.means]

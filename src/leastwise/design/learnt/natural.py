@@ -97,6 +97,10 @@ class NaturalSpline(Learnt):
         ]
         return np.array([[float(v) for v in row] for row in wide]), ends
 
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return tuple(end for end, _ in self.knots.all), CUBIC
+
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""
         return {**self.knots.to_json(), "intercept": self.intercept}

@@ -59,6 +59,10 @@ class Powers(Learnt):
         )
         return (value, *higher)
 
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return (), self.degree
+
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""
         return {"degree": self.degree}
@@ -131,6 +135,10 @@ class Orthogonal(Learnt):
 
     def _ratio(self, k: int) -> Pair:
         return over(constant(self.squares[k]), constant(self.squares[k - 1]))
+
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return (), len(self.middles)
 
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""

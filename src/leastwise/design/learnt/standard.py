@@ -61,6 +61,10 @@ class Standard(Learnt):
             pair = over(pair, constant(self.deviation))
         return (paired(pair, value),)
 
+    def pieces(self) -> tuple[tuple[float, ...], int]:
+        """Say where polynomials end, and their degree."""
+        return (), 1
+
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for JSON."""
         deviation = None if self.deviation is None else list(self.deviation)
@@ -142,7 +146,7 @@ def learn_standard(node: Call, value: Value, rows: Rows) -> Standard:
     exponent = exponent_of(apart)
     apart = shifted(apart, -exponent)
     squares = total(times(apart, apart))
-    if not squares[0] > 0 or (value.array == value.array[0]).all():
+    if not squares[0] > 0:
         raise DataError(
             f"{show(node)}: every value is {value.array[0]:.15g}, and a standard "
             "deviation of 0 cannot be divided by",

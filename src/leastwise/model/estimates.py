@@ -1,0 +1,176 @@
+"""Tables of estimates: means, contrasts, effects, with p-values for their number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leastwise.infer.combine import Combined
+from leastwise.infer.dist import f_quantile, f_upper, t_quantile, t_two_sided
+from leastwise.infer.ranges import range_quantile, range_upper
+from leastwise.moments.double import Array
+from leastwise.report.number import number, p_value
+from leastwise.report.text import columns
+from leastwise.rows.give import give_frame
+from leastwise.rows.table import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from leastwise.model.model import Model
+
+ADJUSTMENTS = ("none", "bonferroni", "holm", "tukey", "scheffe")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One line: a mean, a difference or an effect.
+
+    Attributes
+    ----------
+    label : str
+        What it is of.
+    estimate, std_error : float
+        In units of the target (an effect: by unit of the column); NaN where the data
+        cannot say.
+    t, p_value : float
+        Against zero; p adjusted as the table says.
+    low, high : float
+        Ends of the interval, adjusted as far as the adjustment has intervals.
+    """
+
+    label: str
+    estimate: float
+    std_error: float
+    t: float
+    p_value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """A table of estimates.
+
+    Attributes
+    ----------
+    rows : tuple of Estimate
+        In order.
+    dof : float
+        Degrees of freedom of t.
+    level : float
+        Coverage of the intervals.
+    adjust : str
+        How p-values and intervals are adjusted for their number.
+    """
+
+    rows: tuple[Estimate, ...]
+    dof: float
+    level: float
+    adjust: str
+
+    def __getitem__(self, label: str) -> Estimate:
+        for row in self.rows:
+            if row.label == label:
+                return row
+        known = [row.label for row in self.rows]
+        raise KeyError(
+            f'there is no "{label}". {did_you_mean(label, known)}There are '
+            f"{shown(known)}."
+        )
+
+    def frame(self, kind: str = "auto") -> Any:
+        """Return the rows as a data frame.
+
+        Parameters
+        ----------
+        kind : {"auto", "pandas", "polars", "arrow", "dict"}
+            Which library; the first installed when "auto".
+        """
+        fields = ("label", "estimate", "std_error", "t", "p_value", "low", "high")
+        return give_frame({f: [getattr(r, f) for r in self.rows] for f in fields}, kind)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for JSON; NaN becomes None."""
+        plain = asdict(self)
+        for row in plain["rows"]:
+            for name, value in row.items():
+                if isinstance(value, float) and not np.isfinite(value):
+                    row[name] = None
+        return plain
+
+    def __str__(self) -> str:
+        percent = f"{100 * self.level:g}%"
+        head = ["", "estimate", "std. error", "t", "p", f"{percent} low", "high"]
+        body = [
+            [
+                row.label,
+                number(row.estimate),
+                number(row.std_error, 4),
+                number(row.t, 4),
+                p_value(row.p_value),
+                number(row.low),
+                number(row.high),
+            ]
+            for row in self.rows
+        ]
+        lines = columns([head, *body])
+        if self.adjust != "none":
+            lines += ["", f"adjusted for {len(self.rows)} lines: {self.adjust}"]
+        return "\n".join(lines)
+
+
+def dof_of(model: Model) -> float:
+    """Return the degrees of freedom of a combination: the fewest of its parts."""
+    dof = model.t_dof
+    return float(np.nanmin(dof)) if isinstance(dof, np.ndarray) else float(dof)
+
+
+def tabulate(
+    labels: Sequence[str],
+    combined: Combined,
+    dof: float,
+    level: float,
+    *,
+    adjust: str = "none",
+    means: int = 0,
+) -> Estimates:
+    """Put estimates, tests and intervals side by side."""
+    estimates, errors = combined.estimates, combined.standard_errors
+    errors = np.where(np.isnan(estimates), np.nan, errors)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = estimates / errors
+    p, half = _adjusted(t, errors, dof, level, adjust, means)
+    rows = zip(labels, estimates, errors, t, p, estimates - half, estimates + half,
+               strict=True)  # fmt: skip
+    return Estimates(
+        tuple(Estimate(label, *map(float, numbers)) for label, *numbers in rows),
+        dof,
+        level,
+        adjust,
+    )
+
+
+def _adjusted(
+    t: Array, errors: Array, dof: float, level: float, adjust: str, means: int
+) -> tuple[Array, Array]:
+    count = int(np.isfinite(t).sum())
+    if adjust == "tukey":
+        root = float(np.sqrt(2.0))
+        p = np.array([range_upper(abs(v) * root, means, dof) for v in t])
+        return p, range_quantile(level, means, dof) / root * errors
+    if adjust == "scheffe":
+        p = np.array([f_upper(v * v / means, means, dof) for v in t])
+        return p, np.sqrt(means * f_quantile(level, means, dof)) * errors
+    p = t_two_sided(t, dof)
+    if adjust == "none":
+        return p, t_quantile(level, dof) * errors
+    half = t_quantile(1.0 - (1.0 - level) / max(count, 1), dof) * errors
+    if adjust == "bonferroni":
+        return np.minimum(count * p, 1.0), half
+    order = np.argsort(p)
+    stepped = p[order] * np.maximum(count - np.arange(len(p)), 1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
+    return np.where(np.isnan(p), np.nan, adjusted), half
