@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
-from leastwise.cli.common import add_level
+from leastwise.cli.common import add_cov, add_level, add_weights, weights_of
 
 
 def add(commands: Any) -> None:
@@ -34,8 +34,8 @@ def add(commands: Any) -> None:
         help="rows with a missing value: leave them out and count them (default), or "
         "refuse them",
     )
-    parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
-    parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
+    add_weights(parser)
+    add_cov(parser)
     add_level(parser)
     parser.set_defaults(run=run)
 
@@ -51,30 +51,29 @@ def run(options: argparse.Namespace) -> int:
 def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
     from leastwise.model.load import load
 
-    if options.weights or options.frequency:
-        raise RequestError(
-            "a saved model knows its weights", fix="Leave --weights and --frequency out"
-        )
-    return load(options.model), options.data
+    if weights_of(options) is not None:
+        raise RequestError("a saved model knows its weights", fix="Leave them out")
+    model = load(options.model)
+    if options.cov is not None:
+        return model.with_cov(options.cov, data=options.data), None
+    return model, options.data
 
 
 def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
     from leastwise.api import ols
-    from leastwise.design.weights import analytic, frequency
     from leastwise.model.model import Model
 
     if options.data is None:
         raise RequestError(
             "a formula needs data", fix='Write leastwise report "y ~ x" data.csv'
         )
-    if options.weights and options.frequency:
-        raise RequestError(
-            "--weights and --frequency exclude each other", fix="Give one of them"
-        )
-    weights = analytic(options.weights) if options.weights else None
-    if options.frequency:
-        weights = frequency(options.frequency)
-    model = ols(options.model, options.data, weights=weights, missing=options.missing)
+    model = ols(
+        options.model,
+        options.data,
+        weights=weights_of(options),
+        missing=options.missing,
+        cov=options.cov,
+    )
     if not isinstance(model, Model):
         raise RequestError(
             f"the formula has {len(model)} targets, a report has one",

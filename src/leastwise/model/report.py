@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from dataclasses import replace
@@ -17,7 +16,7 @@ from leastwise.model.plots import diagnostics, effect, fit, forest, influence
 from leastwise.model.plots.ask import Ask, with_rows
 from leastwise.model.plots.looked import Looked
 from leastwise.model.words import answer, lede, meanings
-from leastwise.record.fit import CLASSICAL, FitRecord
+from leastwise.record.fit import FitRecord, WeightsRecord
 from leastwise.record.panel import Panel
 from leastwise.record.report import ReportRecord, RowRecord
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 # Rows named, and inputs of which a plot is shown.
 ROWS, EFFECTS = 10, 6
 # Covariances that take no arguments.
-_PLAIN = re.compile(r"HC\d\w?")
 NO_ROWS = (
     "The model was saved without its rows: plots of rows, checks and influence need "
     "them. Give the data to show these."
@@ -138,8 +136,9 @@ def _how(model: Model) -> list[tuple[str, str]]:
         ("Kernel", model.plan.kernel),
     ]
     if model.recipe.weights is not None:
-        kind = "frequencies" if _counts(model) else "weights"
-        told.append((kind.capitalize(), f"column {model.recipe.weights}"))
+        kind = {"frequency": "Frequencies", "probability": "Probability weights"}
+        title = kind.get(_kind(model), "Weights")
+        told.append((title, f"column {model.recipe.weights}"))
     told += [(f"Left out: {row.name}", row.text) for row in model.aliased]
     versions = [f"{name} {_version(name)}" for name in ("leastwise", "numpy", "scipy")]
     versions.append(f"Python {sys.version.split()[0]}")
@@ -154,8 +153,20 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def _counts(model: Model) -> bool:
-    return model.sample is not None and model.sample.frequency
+def _kind(model: Model) -> str:
+    """Return what the weights mean."""
+    return "analytic" if model.weighing is None else model.weighing.kind
+
+
+def _design(weighing: WeightsRecord) -> dict[str, str]:
+    given = {"strata": weighing.strata, "cluster": weighing.cluster}
+    return {name: column for name, column in given.items() if column is not None}
+
+
+def _weights_call(model: Model, weights: str) -> str:
+    design = {} if model.weighing is None else _design(model.weighing)
+    more = [f"{name}={column!r}" for name, column in design.items()]
+    return f"lw.weights.{_kind(model)}({', '.join([repr(weights), *more])})"
 
 
 def _command(model: Model) -> tuple[tuple[str, str], ...]:
@@ -173,24 +184,29 @@ def _command(model: Model) -> tuple[tuple[str, str], ...]:
     if recipe.kind == "arrays":
         options = ["y=y", "X=X"] + ["intercept=False"] * (not recipe.intercept)
     if weights is not None:
-        kind = "frequency" if _counts(model) else "analytic"
-        options.append(f"weights=lw.weights.{kind}({weights!r})")
+        options.append(f"weights={_weights_call(model, weights)}")
     options += [f"{name}=True" for name, wanted in asked.items() if wanted]
     if model.plan.target != TARGET_DIGITS:
         options.append(f"digits={model.plan.target:g}")
-    robust = model.cov.name != CLASSICAL.name
+    # Probability weights bring theirs.
+    own = model.cov.name == ("Survey" if _kind(model) == "probability" else "Classical")
     cov, note = "", ""
-    if robust and _PLAIN.fullmatch(model.cov.name):
-        cov = f".with_cov(lw.cov.{model.cov.name}())"
-    elif robust:
+    if not own and model.cov.call:
+        cov = f".with_cov({model.cov.call})"
+    elif not own:
         # A model knows what its covariance is, not what was typed for it.
         cov, note = ".with_cov(...)", f"  # {model.cov.text}"
     python = f'lw.ols({", ".join(options)}){cov}.report("report.html"){note}'
     lines = [("Python", python)]
-    plain = recipe.kind == "formula" and not robust
+    told = own or model.cov.word is not None
+    designed = model.weighing is not None and any(_design(model.weighing))
+    plain = recipe.kind == "formula" and told and not designed
     if path is not None and plain and not any(asked.values()):
         words = ["leastwise", "report", model.formula, path]
         if weights is not None:
-            words += ["--frequency" if _counts(model) else "--weights", weights]
+            kind = _kind(model)
+            words += ["--weights" if kind == "analytic" else f"--{kind}", weights]
+        if not own and model.cov.word is not None:
+            words += ["--cov", model.cov.word]
         lines.insert(0, ("Shell", shlex.join([*words, "-o", "report.html"])))
     return tuple(lines)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -173,15 +174,26 @@ def test_how_it_was_computed(cars: ReportRecord) -> None:
     robust = lw.ols("mpg ~ wt", CARS).with_cov(lw.cov.HC3()).report_record()
     assert "HC3" in dict(robust.how)["Standard errors"]
     assert ".with_cov(lw.cov.HC3())." in dict(robust.command)["Python"]
-    assert "Shell" not in dict(robust.command)
+    assert "--cov HC3" in dict(robust.command)["Shell"]
+    by_array = lw.ols("mpg ~ wt", CARS).with_cov(lw.cov.Cluster(list("ab") * 16))
+    assert ".with_cov(...)" in dict(by_array.report_record().command)["Python"]
+    assert "Shell" not in dict(by_array.report_record().command)
 
 
+@pytest.mark.parametrize(
+    ("weights", "cov"),
+    [
+        ("w1", None),
+        (lw.weights.frequency("gear"), "CR2:carb"),
+        (lw.weights.probability("w1"), None),
+    ],
+)
 def test_the_line_makes_the_same_page_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    weights: Any, cov: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("cars.csv").write_bytes(CARS.read_bytes())
-    m = lw.ols("mpg ~ wt", "cars.csv", weights="w1")
+    m = lw.ols("mpg ~ wt", "cars.csv", weights=weights, cov=cov)
     m.report("first.html")
     line = dict(m.report_record().command)["Shell"]
     words = shlex.split(line)
