@@ -184,8 +184,8 @@ def _cov(record: Any) -> CovarianceRecord:
         _text(record["text"]),
         None if dof is None else _number(dof),
         _texts(record["notes"]),
-        _maybe_text(record.get("call")),
-        _maybe_text(record.get("word")),
+        _maybe_text(record["call"]),
+        _maybe_text(record["word"]),
     )
 
 
