@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from leastwise.model.plots import diagnostics, effect, fit, forest, influence
 from leastwise.model.plots.ask import Ask, with_rows
 from leastwise.model.plots.looked import Looked
 from leastwise.model.words import answer, lede, meanings
-from leastwise.record.fit import FitRecord, WeightsRecord
+from leastwise.record.fit import CLASSICAL, FitRecord
 from leastwise.record.panel import Panel
 from leastwise.record.report import ReportRecord, RowRecord
 
@@ -66,6 +64,7 @@ def report_of(
             ask = replace(ask, seen=ask.looked)
             panels += [*diagnostics.panels(ask), *influence.panels(ask)]
             rows = _pulling(ask.looked)
+            missing += [f"{note[0].upper()}{note[1:]}" for note in ask.looked.notes]
         else:
             missing.append("The fit is exact: there are no residuals to look at.")
     elif there:
@@ -136,21 +135,20 @@ def _how(model: Model) -> list[tuple[str, str]]:
         ("Kernel", model.plan.kernel),
     ]
     if model.recipe.weights is not None:
-        kind = {"frequency": "Frequencies", "probability": "Probability weights"}
-        title = kind.get(_kind(model), "Weights")
-        told.append((title, f"column {model.recipe.weights}"))
+        told.append(("Weights", f"{_kind(model)}, column {model.recipe.weights}"))
     told += [(f"Left out: {row.name}", row.text) for row in model.aliased]
-    versions = [f"{name} {_version(name)}" for name in ("leastwise", "numpy", "scipy")]
-    versions.append(f"Python {sys.version.split()[0]}")
-    return [*told, ("Versions", ", ".join(versions))]
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        # Run from its folder, without being installed.
-        return "not installed"
+    given = model.provenance
+    if given is not None:
+        told += [
+            ("Data", given.source),
+            ("Fitted", given.fitted),
+            (
+                "Versions",
+                f"leastwise {given.leastwise}, numpy {given.numpy}, Python "
+                f"{given.python}",
+            ),
+        ]
+    return told
 
 
 def _kind(model: Model) -> str:
@@ -158,15 +156,12 @@ def _kind(model: Model) -> str:
     return "analytic" if model.weighing is None else model.weighing.kind
 
 
-def _design(weighing: WeightsRecord) -> dict[str, str]:
-    given = {"strata": weighing.strata, "cluster": weighing.cluster}
-    return {name: column for name, column in given.items() if column is not None}
-
-
-def _weights_call(model: Model, weights: str) -> str:
-    design = {} if model.weighing is None else _design(model.weighing)
-    more = [f"{name}={column!r}" for name, column in design.items()]
-    return f"lw.weights.{_kind(model)}({', '.join([repr(weights), *more])})"
+def _design(model: Model) -> str:
+    """Return the columns of a survey's design as arguments."""
+    if model.weighing is None:
+        return ""
+    given = {"strata": model.weighing.strata, "cluster": model.weighing.cluster}
+    return "".join(f", {name}={column!r}" for name, column in given.items() if column)
 
 
 def _command(model: Model) -> tuple[tuple[str, str], ...]:
@@ -184,29 +179,31 @@ def _command(model: Model) -> tuple[tuple[str, str], ...]:
     if recipe.kind == "arrays":
         options = ["y=y", "X=X"] + ["intercept=False"] * (not recipe.intercept)
     if weights is not None:
-        options.append(f"weights={_weights_call(model, weights)}")
+        options.append(
+            f"weights=lw.weights.{_kind(model)}({weights!r}{_design(model)})"
+        )
     options += [f"{name}=True" for name, wanted in asked.items() if wanted]
     if model.plan.target != TARGET_DIGITS:
         options.append(f"digits={model.plan.target:g}")
-    # Probability weights bring theirs.
-    own = model.cov.name == ("Survey" if _kind(model) == "probability" else "Classical")
+    # What probability weights bring by themselves is not asked for.
+    own = CLASSICAL.name if _kind(model) != "probability" else "Survey"
+    robust = model.cov.name != own
     cov, note = "", ""
-    if not own and model.cov.call:
+    if robust and model.cov.call is not None:
         cov = f".with_cov({model.cov.call})"
-    elif not own:
-        # A model knows what its covariance is, not what was typed for it.
+    elif robust:
+        # Of arrays: a model knows what its covariance is, not what was given for it.
         cov, note = ".with_cov(...)", f"  # {model.cov.text}"
     python = f'lw.ols({", ".join(options)}){cov}.report("report.html"){note}'
     lines = [("Python", python)]
-    told = own or model.cov.word is not None
-    designed = model.weighing is not None and any(_design(model.weighing))
-    plain = recipe.kind == "formula" and told and not designed
+    plain = recipe.kind == "formula" and not _design(model)
+    plain = plain and (not robust or model.cov.word is not None)
     if path is not None and plain and not any(asked.values()):
         words = ["leastwise", "report", model.formula, path]
         if weights is not None:
             kind = _kind(model)
             words += ["--weights" if kind == "analytic" else f"--{kind}", weights]
-        if not own and model.cov.word is not None:
+        if robust and model.cov.word is not None:
             words += ["--cov", model.cov.word]
         lines.insert(0, ("Shell", shlex.join([*words, "-o", "report.html"])))
     return tuple(lines)
