@@ -184,14 +184,20 @@ def _cov(record: Any) -> CovarianceRecord:
         _text(record["text"]),
         None if dof is None else _number(dof),
         _texts(record["notes"]),
+        _maybe_text(record["call"]),
+        _maybe_text(record["word"]),
     )
+
+
+def _maybe_text(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _weighing(record: Any) -> WeightsRecord | None:
     if record is None:
         return None
     named = {key: record[key] for key in ("strata", "cluster")}
-    texts = {key: None if v is None else _text(v) for key, v in named.items()}
+    texts = {key: _maybe_text(value) for key, value in named.items()}
     return WeightsRecord(_text(record["kind"]), **texts)
 
 

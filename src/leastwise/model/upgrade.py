@@ -35,7 +35,7 @@ def upgraded(body: Mapping[str, Any]) -> dict[str, Any]:
         ("provenance", None),
     ):
         body[name] = value if body.get(name) is None else body[name]
-    body["cov"] = _with(body["cov"], dof=None, notes=[])
+    body["cov"] = _with(body["cov"], dof=None, notes=[], call=None, word=None)
     body["plan"] = _with(body.get("plan"), target=TARGET_DIGITS, undecided=0)
     body["basis"] = _with(body.get("basis"), change=None, spread=None)
     body["rows"] = _with(body.get("rows"), gaps=[])
