@@ -45,6 +45,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "loops/",
         "pure/",
         "engine/routes/",
+        "infer/*_jax.py",
         "moments/*_jax.py",
     ),
     "narwhals": ("rows/frame.py", "rows/arrays.py", "rows/mapping.py"),

@@ -60,6 +60,13 @@ def combine(basis: Basis, sigma: float, rows: Array, levels: Array) -> Combined:
     levels : ndarray, shape (r,)
         How often the level counts: 1 for a mean, 0 for a slope or a difference.
     """
+    root = root_of_rows(basis, sigma, rows, levels)
+    estimates = levels * basis.target_mean + rows @ basis.slopes
+    return Combined(estimates, root @ root.T)
+
+
+def root_of_rows(basis: Basis, sigma: float, rows: Array, levels: Array) -> Array:
+    """Return G with ``G G'`` the covariance of combinations; see `combine`."""
     p = len(basis.slopes)
     if basis.spread is not None:
         factor = basis.spread
@@ -69,6 +76,4 @@ def combine(basis: Basis, sigma: float, rows: Array, levels: Array) -> Combined:
         factor[1:, 1:] = basis.root
         factor *= sigma
     whole = np.hstack([levels[:, None], rows])
-    root = whole @ factor.T
-    estimates = levels * basis.target_mean + rows @ basis.slopes
-    return Combined(estimates, root @ root.T)
+    return np.asarray(whole @ factor.T)

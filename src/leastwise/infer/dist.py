@@ -1,4 +1,4 @@
-"""Tails and quantiles of t and F, from `scipy.special`."""
+"""Tails and quantiles of t, F and chi-squared, from `scipy.special`."""
 
 from __future__ import annotations
 
@@ -75,3 +75,48 @@ def f_upper(f: float, numerator: float, denominator: float) -> float:
     if np.isinf(f):
         return 0.0
     return float(special.fdtrc(numerator, denominator, f))
+
+
+def f_quantile(level: float, numerator: float, denominator: float) -> float:
+    """Return q with P(F <= q) equal to `level`, 0 < level < 1.
+
+    Examples
+    --------
+    >>> round(f_quantile(0.95, 3.0, 12.0), 8)
+    3.49029482
+    """
+    from scipy import special
+
+    if not (numerator > 0 and denominator > 0):
+        return float("nan")
+    q = float(special.fdtri(numerator, denominator, level))
+    # Newton steps on the upper tail, which keeps its digits where the level rounds.
+    half, rest = numerator / 2, denominator / 2
+    for _ in range(2):
+        ratio = numerator * q / denominator
+        log_density = (
+            half * np.log(numerator / denominator)
+            + (half - 1.0) * np.log(q)
+            - (half + rest) * np.log1p(ratio)
+            - special.betaln(half, rest)
+        )
+        error = f_upper(q, numerator, denominator) - (1.0 - level)
+        q += error / float(np.exp(log_density))
+    return q
+
+
+def chi2_upper(statistic: float, dof: float) -> float:
+    """Return P(X >= statistic) for chi-squared with `dof` degrees of freedom.
+
+    Examples
+    --------
+    >>> round(chi2_upper(3.841458820694124, 1.0), 12)
+    0.05
+    """
+    from scipy import special
+
+    if np.isnan(statistic) or not dof > 0:
+        return float("nan")
+    if np.isinf(statistic):
+        return 0.0
+    return float(special.chdtrc(dof, max(statistic, 0.0)))

@@ -21,6 +21,7 @@ from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
 from leastwise.model.asks.margins import AsksMargins
 from leastwise.model.asks.selection import AsksSelection
+from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
@@ -48,7 +49,7 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance, AsksMargins, AsksSelection):
+class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
