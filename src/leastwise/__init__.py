@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from leastwise.model.load import load
     from leastwise.model.model import Model
     from leastwise.model.models import Models
+    from leastwise.model.nested import anova
     from leastwise.model.prediction import Prediction
     from leastwise.witness.selftest import selftest
 
@@ -54,6 +55,7 @@ _HOME = {
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
+    "anova": "leastwise.model.nested",
     "compare": "leastwise.api",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
@@ -86,6 +88,7 @@ __all__ = [
     "Models",
     "Prediction",
     "RequestError",
+    "anova",
     "compare",
     "cov",
     "explain",
