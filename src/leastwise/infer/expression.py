@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from leastwise._kit.errors import FormulaError
@@ -125,7 +126,7 @@ def _pattern(name: str) -> re.Pattern[str]:
     """Match a name with spaces or none around its signs."""
     parts = re.findall(r"\w+|[^\w\s]", name)
     pieces = [re.escape(parts[0])] if parts else [re.escape(name)]
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         words = before[-1:].isidentifier() or before[-1:].isdigit()
         both = words and re.match(r"\w", part) is not None
         pieces.append((r"\s+" if both else r"\s*") + re.escape(part))
@@ -211,7 +212,9 @@ class _Reader:
             raise FormulaError("too many signs", self.text, self.now.position)
         if sign := self.taken("-", "+"):
             inner = self.signed(depth + 1)
-            return Apply("minus", (inner,), sign.position) if sign.value == "-" else inner
+            return (
+                Apply("minus", (inner,), sign.position) if sign.value == "-" else inner
+            )
         return self.power(depth)
 
     def power(self, depth: int) -> Tree:

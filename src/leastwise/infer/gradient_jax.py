@@ -105,7 +105,12 @@ def _value(tree: Tree, given: Mapping[str, Any]) -> Any:
 def _applied(tree: Apply, parts: list[Any]) -> Any:
     jnp = jax_module().numpy
     if tree.what in ("exp", "log", "sqrt", "minus"):
-        named = {"exp": jnp.exp, "log": jnp.log, "sqrt": jnp.sqrt, "minus": jnp.negative}
+        named = {
+            "exp": jnp.exp,
+            "log": jnp.log,
+            "sqrt": jnp.sqrt,
+            "minus": jnp.negative,
+        }
         return named[tree.what](parts[0])
     a, b = parts
     if tree.what == "^":

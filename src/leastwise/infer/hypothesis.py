@@ -39,7 +39,9 @@ class Hypotheses:
     exact: tuple[tuple[Fraction, ...], ...]
 
 
-def hypotheses_of(given: Sequence[Any], values: Any, names: Sequence[str]) -> Hypotheses:
+def hypotheses_of(
+    given: Sequence[Any], values: Any, names: Sequence[str]
+) -> Hypotheses:
     """Read what was asked: texts, or a matrix with values.
 
     Parameters
@@ -173,7 +175,7 @@ def _of_matrix(given: Sequence[Any], values: Any, names: Sequence[str]) -> Hypot
 
 
 def _written(row: Array, right: float, names: Sequence[str]) -> str:
-    parts = []
+    parts: list[str] = []
     for value, name in zip(row.tolist(), names, strict=True):
         if value:
             size = "" if abs(value) == 1 else f"{abs(value):g} "

@@ -89,7 +89,8 @@ def quadratic(found: Combinations) -> float:
     if not size.all():
         still = d[size == 0]
         return float("inf") if still.any() else float("nan")
-    triangle = np.linalg.qr((found.root / size[:, None]).T, mode="r")
+    scaled = found.root / size[:, None]
+    triangle = np.asarray(np.linalg.qr(scaled.T, mode="r"))
     side = np.abs(np.diagonal(triangle))
     if len(side) < len(d) or side.min() < SINGULAR:
         rank = int(np.linalg.matrix_rank(triangle, tol=SINGULAR))

@@ -75,8 +75,7 @@ class Delta:
                 self.label,
                 f"estimate {number(self.estimate)}, standard error "
                 f"{number(self.std_error, 4)} ({self.covariance}, delta method)",
-                f"{100 * self.level:g}% from {number(self.low)} to "
-                f"{number(self.high)}",
+                f"{100 * self.level:g}% from {number(self.low)} to {number(self.high)}",
                 f"t {number(self.t, 4)}{against} on {self.df:g} degrees of freedom, "
                 f"p {p_value(self.p_value)}",
             ]
@@ -92,19 +91,7 @@ def delta(
 ) -> Delta:
     """Estimate a function of the coefficients; see `Model.delta`."""
     check_level(level)
-    if isinstance(function, str):
-        label = function.strip()
-        call, named = function_of(function, model.names)
-        used = np.array([name in named for name in model.names])
-        refuse_aliased(model, used[None, :], [label])
-    elif callable(function):
-        label = getattr(function, "__name__", "function").replace("<lambda>", "function")
-        call = function
-    else:
-        raise RequestError(
-            f"{function!r} is no function of coefficients",
-            fix='Give text such as "b1 / b2", or a function of a mapping',
-        )
+    label, call = _asked(model, function)
     value, gradient = value_and_gradient(call, model.names, model.estimates)
     refuse_aliased(model, np.nan_to_num(gradient, nan=1.0)[None, :], [label])
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
@@ -121,9 +108,8 @@ def delta(
         intercept=model.recipe.intercept,
     )
     error = float(found.combined.standard_errors[0])
-    used = gradient != 0
-    dof = float(dofs_of(model, gradient[None, :] if used.any() else
-                        np.ones((1, len(gradient))))[0])  # fmt: skip
+    used = gradient if gradient.any() else np.ones(len(gradient))
+    dof = float(dofs_of(model, used[None, :])[0])
     half = t_quantile(level, dof) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         t = float(np.float64(value - null) / error)
@@ -139,9 +125,25 @@ def delta(
         level=level,
         null=float(null),
         gradient=tuple(
-            (name, float(v))
-            for name, v in zip(model.names, gradient, strict=True)
-            if v
+            (name, float(v)) for name, v in zip(model.names, gradient, strict=True) if v
         ),
         covariance=model.cov.name,
+    )
+
+
+def _asked(
+    model: Model, function: str | Callable[[Mapping[str, Any]], Any]
+) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    """A label, and a function of a mapping."""
+    if isinstance(function, str):
+        call, named = function_of(function, model.names)
+        used = np.array([name in named for name in model.names])
+        refuse_aliased(model, used[None, :], [function.strip()])
+        return function.strip(), call
+    if callable(function):
+        name = getattr(function, "__name__", "function")
+        return name.replace("<lambda>", "function"), function
+    raise RequestError(
+        f"{function!r} is no function of coefficients",
+        fix='Give text such as "b1 / b2", or a function of a mapping',
     )

@@ -142,6 +142,10 @@ def _maybe_array(value: Any, shape: tuple[int, ...]) -> Array | None:
     return None if value is None else _array(value, shape)
 
 
+def _maybe_number(value: Any) -> float | None:
+    return None if value is None else _number(value)
+
+
 def _basis(record: dict[str, Any], p: int) -> Basis:
     weight = _number(record["weight"])
     if not weight > 0:
@@ -155,6 +159,10 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
         weight=weight,
         change=_maybe_array(record.get("change"), (p, p)),
         spread=_maybe_array(record.get("spread"), (1 + p, 1 + p)),
+        # Files of before new rows were compared with those of the fit have none.
+        most_leverage=_maybe_number(record.get("most_leverage")),
+        low=_maybe_array(record.get("low"), (p,)),
+        high=_maybe_array(record.get("high"), (p,)),
     )
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
-from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
@@ -23,6 +22,14 @@ from leastwise.model.asks.margins import AsksMargins
 from leastwise.model.asks.selection import AsksSelection
 from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
+from leastwise.model.extrapolation import (
+    adjusted_interval,
+    band_quantile,
+    extrapolating,
+    leverages,
+    shifted_columns,
+    with_limits,
+)
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
 from leastwise.model.reads import Reads
@@ -125,13 +132,21 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
     own_dof: Array | None = None
     sample: Sample | None = field(default=None, repr=False)
 
-    def interval(self, level: float = 0.95) -> Named:
+    def interval(
+        self,
+        level: float = 0.95,
+        *,
+        adjust: Literal["none", "bonferroni", "scheffe"] = "none",
+    ) -> Named:
         """Return confidence intervals by name, as (low, high).
 
         Parameters
         ----------
         level : float
             Coverage, between 0 and 1.
+        adjust : {"none", "bonferroni", "scheffe"}
+            Each on its own; all coefficients together; all their linear combinations
+            together (``sqrt(rank F)`` standard errors, Scheffe 1953).
 
         Examples
         --------
@@ -140,9 +155,10 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
         >>> [round(v, 6) for v in m.interval(0.95)["Intercept"]]
         [-0.484138, 4.484138]
         """
-        low, high = interval(
-            self.estimates, self.standard_errors, self.t_dof, check_level(level)
-        )
+        check_level(level)
+        if adjust != "none":
+            return adjusted_interval(self, level, adjust)
+        low, high = interval(self.estimates, self.standard_errors, self.t_dof, level)
         return Named(self.names, np.column_stack([low, high]))
 
     def predict(
@@ -151,6 +167,7 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
         *,
         interval: Literal["confidence", "prediction"] | None = None,
         level: float = 0.95,
+        adjust: Literal["none", "bonferroni", "scheffe"] = "none",
     ) -> Any:
         """Predict new rows.
 
@@ -163,11 +180,16 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
             Also give an interval for the mean, or for one new observation.
         level : float
             Its coverage.
+        adjust : {"none", "bonferroni", "scheffe"}
+            Intervals that hold one by one, or together for all rows asked about;
+            Scheffe's for means hold for all rows there could be (Working and
+            Hotelling's band).
 
         Returns
         -------
         ndarray of shape (n,), or Prediction
-            The latter when an interval is asked for.
+            The latter when an interval is asked for; it says which rows extrapolate,
+            for which the rows of the fit, where in memory, are looked at once more.
 
         Raises
         ------
@@ -207,9 +229,30 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0
-            half = t_quantile(level, self.dof) * np.hypot(std_error, extra)
+            quantile = band_quantile(
+                adjust,
+                level,
+                count=int(np.isfinite(mean).sum()),
+                rank=self.rank,
+                dof=self.dof,
+                new=interval == "prediction",
+            )
+            half = quantile * np.hypot(std_error, extra)
             low, high = mean - half, mean + half
-        return Prediction(mean, std_error, low, high, interval, level)
+        limits = with_limits(self)
+        own = leverages(limits, design)
+        return Prediction(
+            fit=mean,
+            std_error=std_error,
+            low=low,
+            high=high,
+            interval=interval,
+            level=level,
+            adjust=adjust,
+            leverage=own,
+            extrapolates=extrapolating(limits, own),
+            shifted=shifted_columns(limits, design, self.recipe.names),
+        )
 
     def _is_matrix(self, data: Any) -> bool:
         """Say whether data are rows without names, for the door of arrays."""
@@ -296,6 +339,7 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model as versioned JSON, without the data."""
         content = {f.name: getattr(self, f.name) for f in fields(self)}
+        content["basis"] = with_limits(self)
         Path(path).write_text(to_text(content), encoding="utf-8")
 
     def __str__(self) -> str:

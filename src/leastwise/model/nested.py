@@ -189,9 +189,7 @@ def _row(small: Model, large: Model, largest: Model) -> NestedRow:
     if large.cov.name != CLASSICAL.name:
         dof = float(np.min(dofs_of(large, ~np.isnan(large.estimates)[None, :])))
         p = f_upper(size / df, df, dof)
-        return NestedRow(
-            large.formula, q.dof, q.rss, df, nan, size / df, p, nan, nan
-        )
+        return NestedRow(large.formula, q.dof, q.rss, df, nan, size / df, p, nan, nan)
     # d' (X'X)^-1 d: what a difference of two residual sums would lose is not lost.
     sum_sq = size * large.sigma**2
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -234,12 +232,16 @@ def _refuse_other_rows(small: Model, large: Model) -> None:
         ("offsets", a.design.offset, b.design.offset),
     )
     for what, one, other in pairs:
-        if (one is None) != (other is None) or (
-            one is not None and not np.array_equal(one, other)
-        ):
+        if not _same(one, other):
             raise RequestError(
                 f"{about} have other {what}", fix="Compare models of the same target"
             )
+
+
+def _same(a: Array | None, b: Array | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return bool(np.array_equal(a, b))
 
 
 def _target(sample: Sample) -> Array:
