@@ -51,6 +51,7 @@ help:
 	@echo "make docs           regenerate $(DOCS)"
 	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
 	@echo "make test-sanitize  the compiled kernel's tests with AddressSanitizer"
+	@echo "make r-references   R from Debian, and what it says of the test data, anew"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
 	@echo "make test-oldest    the suite on the oldest dependencies allowed"
 	@echo "make test-torch     really train with PyTorch; test-tensorflow with TensorFlow"
@@ -141,6 +142,23 @@ verify: install
 test-sanitize: install
 	$(BIN)/python -m tests.sanitize.run $(PYTEST_ARGS)
 
+# What R says, anew: R and its packages from Debian, then every script of tests/data/r.
+# make_refs.R makes data and models; the others, make_*.R, read those data.
+R_DATA := tests/data/r
+R_PACKAGES := r-base-core r-cran-sandwich r-cran-lmtest r-cran-car r-cran-mass \
+	r-cran-quantreg r-cran-glmnet r-cran-clubsandwich r-cran-survey r-cran-jsonlite
+
+.PHONY: r-references
+r-references:
+	@dpkg -s $(R_PACKAGES) >/dev/null 2>&1 || { \
+	  echo "make: installing R and packages of it with apt-get (needs root; some minutes)"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $(R_PACKAGES) >/dev/null; }
+	Rscript $(R_DATA)/make_refs.R $(R_DATA)/made
+	mv $(R_DATA)/made/public/* $(R_DATA)/ && rmdir $(R_DATA)/made/public $(R_DATA)/made
+	@for script in $(filter-out %/make_refs.R,$(wildcard $(R_DATA)/make_*.R)); do \
+	  echo "Rscript $$script $(R_DATA)"; Rscript $$script $(R_DATA) || exit 1; done
+	@echo "make: wrote $(R_DATA); last digits differ between machines, the tests allow for it"
+
 .PHONY: test-newest
 test-newest: CHOSEN := $(NEWEST)
 test-newest:
@@ -204,7 +222,7 @@ bench-memory:
 .PHONY: performance
 performance:
 	$(with-peers)
-	@for f in moments memory growth jit; do \
+	@for f in moments memory robust growth jit; do \
 	  .venv-bench/bin/python -m benchmarks.$$f --write; done
 
 .PHONY: docs $(DOCS)

@@ -102,6 +102,11 @@ def ols_p_values(X: Array, y: Array) -> Array:
     return np.asarray(lw.ols(y=y, X=X).p.array[1:])
 
 
+def ols_hc3(X: Array, y: Array) -> Array:
+    """Ask for another covariance at the public door."""
+    return np.asarray(lw.ols(y=y, X=X, cov="HC3").se.array[1:])
+
+
 def arrays_coefficients(X: Array, y: Array) -> Array:
     """Go in at the door of arrays: everything but names, of which slopes are read."""
     return np.asarray(lw.fit_arrays(X, y).coefficients[1:])
@@ -360,6 +365,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate("lw.ols", (COEFFICIENTS,), ols_coefficients, ours=True),
     Candidate("lw.ols", (CLASSICAL,), ols_standard_errors, ours=True),
     Candidate("lw.ols", (INFERENCE,), ols_p_values, ours=True),
+    Candidate("lw.ols", (HC3,), ols_hc3, ours=True),
     Candidate("lw.fit_arrays", (COEFFICIENTS,), arrays_coefficients, ours=True),
     Candidate("lw.fit_arrays", (CLASSICAL,), arrays_standard_errors, ours=True),
     Candidate("lw.fit_arrays", (INFERENCE,), arrays_p_values, ours=True),

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
+    from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
     from leastwise.model.explanation import Explanation, explain
     from leastwise.model.load import load
     from leastwise.model.model import Model
     from leastwise.model.models import Models
-    from leastwise.model.nested import anova
     from leastwise.model.prediction import Prediction
+    from leastwise.model.table import ModelTable, table
     from leastwise.witness.selftest import selftest
 
 __version__ = "0.1.0"
@@ -52,10 +53,11 @@ _HOME = {
     "LevelWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
     "Model": "leastwise.model.model",
+    "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
-    "anova": "leastwise.model.nested",
+    "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
@@ -63,6 +65,7 @@ _HOME = {
     "ols": "leastwise.api",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
+    "table": "leastwise.model.table",
     "wls": "leastwise.api",
 }
 _MODULES = {
@@ -85,6 +88,7 @@ __all__ = [
     "LevelWarning",
     "MissingDependency",
     "Model",
+    "ModelTable",
     "Models",
     "Prediction",
     "RequestError",
@@ -99,6 +103,7 @@ __all__ = [
     "pure",
     "selftest",
     "simulate",
+    "table",
     "weights",
     "wls",
 ]

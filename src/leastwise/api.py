@@ -84,6 +84,8 @@ def ols(
         shortest decimal that rounds to it, 0.1 for one tenth, and a file of text for
         what is written in it. What float64 leaves out is kept in a second float64.
         Weights stay float64, and so do log, exp and the like.
+    cov : Covariance or str, optional
+        Another covariance than the classical one; see `Model.with_cov`.
     exact : bool, default False
         Sum the rows and solve without any rounding, whatever it takes: coefficients
         and standard errors are the true ones of the numbers given, each rounded once
@@ -287,7 +289,8 @@ def fit_design(
         solved,
         walk=walk,
         source=source,
-        frequency=weights is not None and weights.kind == "frequency",
+        weights=weights,
+        cov=how.cov,
     )
     _warn_about_digits(result)
     return result

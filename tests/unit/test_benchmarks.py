@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import document, growth, jit, memory, moments, turns
+from benchmarks import document, growth, jit, memory, moments, robust, turns
 from benchmarks.candidates import who_answers
 from benchmarks.document import between
 from benchmarks.kernel_switch import numpy_alone
@@ -53,6 +53,16 @@ def test_the_fold_under_jit_is_timed_beside_itself_in_jax():
     times = jit.measure(40, 3, QUICK)
     assert list(times) == [jit.OURS, jit.IN_JAX, jit.PLAIN]
     assert all(len(found.values) == 1 for found in times.values())
+
+
+def test_robust_errors_are_timed_and_judged():
+    times = robust.measure(200, 3, QUICK)
+    data = 200 * 4 * 8 / 2**20
+    peaks = dict.fromkeys(times, data / 2) | {"lw.ols": 2 * data}
+    lines = robust.table(200, 3, times, peaks)
+    rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("|")}
+    assert "**not met**" in rows["lw.ols"]
+    assert rows["normal equations, float64"].endswith("| peer |")
 
 
 def test_the_kernel_is_left_out_and_comes_back():

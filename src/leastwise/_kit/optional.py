@@ -16,6 +16,9 @@ EXTRA_OF = {
     "polars": "polars",
     "sklearn": "peers",
     "statsmodels": "peers",
+    "great_tables": "tables",
+    "maketables": "tables",
+    "rich": "tables",
     "torch": "torch",
     "tensorflow": "tensorflow",
 }

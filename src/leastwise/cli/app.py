@@ -13,9 +13,18 @@ from collections.abc import Sequence
 
 from leastwise import __version__
 from leastwise._kit.errors import AccuracyWarning, LeastwiseError
-from leastwise.cli import check_accuracy, compare, demo, explain, fit, predict, selftest
+from leastwise.cli import (
+    check_accuracy,
+    compare,
+    demo,
+    explain,
+    fit,
+    predict,
+    report,
+    selftest,
+)
 
-COMMANDS = (fit, predict, explain, compare, demo, check_accuracy, selftest)
+COMMANDS = (fit, predict, explain, report, compare, demo, check_accuracy, selftest)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

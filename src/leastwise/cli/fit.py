@@ -18,6 +18,17 @@ def add(commands: Any) -> None:
     parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
     parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
     parser.add_argument(
+        "--probability",
+        metavar="COLUMN",
+        help="weights in inverse proportion to the chance of a row to be drawn",
+    )
+    parser.add_argument(
+        "--cov",
+        metavar="COVARIANCE",
+        help="of the coefficients: HC0 to HC5, cluster:town or cluster:town,year, "
+        "CR2:town, hac or hac:4, driscoll_kraay:year, jackknife",
+    )
+    parser.add_argument(
         "--digits",
         type=float,
         default=8.0,
@@ -44,6 +55,12 @@ def add(commands: Any) -> None:
     add_levels(parser)
     add_level(parser)
     add_json(parser)
+    parser.add_argument(
+        "--form",
+        choices=("text", "markdown", "latex", "html"),
+        default="text",
+        help="of the table: for the terminal (default), or for a document",
+    )
     parser.add_argument("--save", metavar="MODEL.json", help="keep the model")
     parser.add_argument(
         "--descend",
@@ -56,18 +73,11 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit, print, save."""
     from leastwise.api import ols
-    from leastwise.design.weights import analytic, frequency
     from leastwise.model.model import Model
     from leastwise.model.named import check_level
 
     check_level(options.level)
-    if options.weights and options.frequency:
-        raise RequestError(
-            "--weights and --frequency exclude each other", fix="Give one of them"
-        )
-    weights = analytic(options.weights) if options.weights else None
-    if options.frequency:
-        weights = frequency(options.frequency)
+    weights = _weights(options)
     solver = None
     if options.descend:
         from leastwise.loops.descent import GradientDescent
@@ -83,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
         rank=options.rank,
         decimal=options.decimal,
         exact=options.exact,
+        cov=options.cov,
         levels=options.levels,
     )
     models = (result,) if isinstance(result, Model) else result.models
@@ -93,10 +104,33 @@ def run(options: argparse.Namespace) -> int:
         plain = [record.to_json() for record in records]
         print_json(plain[0] if len(plain) == 1 else {"models": plain})
     else:
-        from leastwise.report.text import fit_table
+        from leastwise.record.fit import FitRecord
+        from leastwise.report.tables.forms import in_form
+        from leastwise.report.tables.grid import fit_grid
+        from leastwise.report.text import fit_table, terminal_width
 
-        print("\n\n".join(fit_table(record) for record in records))
+        def shown(record: FitRecord) -> str:
+            if options.form == "text":
+                return fit_table(record, terminal_width())
+            return in_form(fit_grid(record), options.form)
+
+        print("\n\n".join(map(shown, records)))
     return 0
+
+
+def _weights(options: argparse.Namespace) -> Any:
+    from leastwise.design import weights
+
+    kinds = ("weights", "frequency", "probability")
+    given = [kind for kind in kinds if getattr(options, kind)]
+    if len(given) > 1:
+        raise RequestError(
+            f"--{given[0]} and --{given[1]} exclude each other", fix="Give one of them"
+        )
+    if not given:
+        return None
+    kind = "analytic" if given[0] == "weights" else given[0]
+    return getattr(weights, kind)(getattr(options, given[0]))
 
 
 def _save(models: tuple[Any, ...], path: str) -> None:

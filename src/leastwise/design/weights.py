@@ -21,13 +21,18 @@ class Weights:
     ----------
     values : str or array_like, shape (n,)
         A column of the data, or one number a row; 0 or more.
-    kind : {"analytic", "frequency"}
+    kind : {"analytic", "frequency", "probability"}
         Analytic: the variance of a row is sigma^2/w, a row counts as one
         observation (R's ``lm``). Frequency: a row stands for w equal rows.
+        Probability: a row was drawn with a chance in proportion to 1/w.
+    strata, cluster : str or array_like, shape (n,), optional
+        The design, for probability weights.
     """
 
     values: Any
-    kind: Literal["analytic", "frequency"]
+    kind: Literal["analytic", "frequency", "probability"]
+    strata: Any = None
+    cluster: Any = None
 
 
 def analytic(values: Any) -> Weights:
@@ -60,6 +65,29 @@ def frequency(values: Any) -> Weights:
     'frequency'
     """
     return Weights(values, "frequency")
+
+
+def probability(values: Any, *, strata: Any = None, cluster: Any = None) -> Weights:
+    """Weights in inverse proportion to the chance of a row to be in the sample.
+
+    The coefficients are those of analytic weights. Standard errors are design-based
+    (`leastwise.cov.Survey`), as those of R's ``survey::svyglm``. There is no
+    likelihood: AIC and BIC are NaN. The residual standard error is that of the rows
+    with weights of mean 1.
+
+    Parameters
+    ----------
+    values : str or array_like, shape (n,)
+        A column of the data, or one number a row; 0 or more.
+    strata, cluster : str or array_like, shape (n,), optional
+        The strata, and the primary sampling units within them.
+
+    Examples
+    --------
+    >>> probability("w", strata="region").strata
+    'region'
+    """
+    return Weights(values, "probability", strata, cluster)
 
 
 def with_weights(data: Any, values: Any, *, decimal: bool = False) -> tuple[Any, str]:

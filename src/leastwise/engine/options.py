@@ -13,6 +13,7 @@ from leastwise.rows.table import did_you_mean
 from leastwise.solve.fit import Rank
 
 if TYPE_CHECKING:
+    from leastwise.infer.cov.base import Covariance
     from leastwise.loops.descent import GradientDescent
 
 RANKS: tuple[str, ...] = get_args(Rank)
@@ -26,6 +27,7 @@ class Asked(TypedDict, total=False):
     rank: Rank
     decimal: bool
     exact: bool
+    cov: Covariance | str | None
     levels: str | Policy
 
 
@@ -45,6 +47,8 @@ class Options:
         Whether numbers stand for the decimals they are written as.
     exact : bool
         Whether to sum and to solve without rounding.
+    cov : Covariance or None
+        Another covariance than the classical one.
     levels : Policy
         What becomes of levels that the fit has not seen.
     """
@@ -54,6 +58,7 @@ class Options:
     rank: Rank = "drop"
     decimal: bool = False
     exact: bool = False
+    cov: Covariance | None = None
     levels: Policy = ERROR
 
     @property
@@ -89,6 +94,11 @@ def read_options(asked: Asked) -> Options:
             raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
     given: dict[str, Any] = dict(asked)
     given["levels"] = read_policy(given.get("levels", ERROR))
+    if given.get("cov") is not None:
+        # Not at the top: most fits are asked for no other.
+        from leastwise.infer.cov.read import read_cov
+
+        given["cov"] = read_cov(given["cov"])
     made = Options(**given)
     _check_solver(made.solver)
     _check_rank(made.rank)

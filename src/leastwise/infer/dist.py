@@ -1,4 +1,4 @@
-"""Tails and quantiles of t, F and chi-squared, from `scipy.special`."""
+"""Tails and quantiles of t and F, from `scipy.special`."""
 
 from __future__ import annotations
 
@@ -82,41 +82,36 @@ def f_quantile(level: float, numerator: float, denominator: float) -> float:
 
     Examples
     --------
-    >>> round(f_quantile(0.95, 3.0, 12.0), 8)
-    3.49029482
+    >>> round(f_quantile(0.95, 1.0, 10.0), 6) == round(t_quantile(0.95, 10.0) ** 2, 6)
+    True
     """
     from scipy import special
 
     if not (numerator > 0 and denominator > 0):
         return float("nan")
     q = float(special.fdtri(numerator, denominator, level))
-    # Newton steps on the upper tail, which keeps its digits where the level rounds.
-    half, rest = numerator / 2, denominator / 2
+    # Newton on the logarithm of the tail takes the inverse to rounding.
     for _ in range(2):
-        ratio = numerator * q / denominator
+        tail = f_upper(q, numerator, denominator)
+        half, other = numerator / 2, denominator / 2
+        share = numerator * q / (numerator * q + denominator)
         log_density = (
-            half * np.log(numerator / denominator)
-            + (half - 1.0) * np.log(q)
-            - (half + rest) * np.log1p(ratio)
-            - special.betaln(half, rest)
-        )
-        error = f_upper(q, numerator, denominator) - (1.0 - level)
-        q += error / float(np.exp(log_density))
+            half * np.log(share) + other * np.log1p(-share) - np.log(q)
+        ) - special.betaln(half, other)
+        q = q + (tail - (1.0 - level)) / float(np.exp(log_density))
     return q
 
 
-def chi2_upper(statistic: float, dof: float) -> float:
-    """Return P(X >= statistic) for chi-squared with `dof` degrees of freedom.
+def chi2_upper(x: float, dof: float) -> float:
+    """Return P(X >= x) for the chi-squared distribution.
 
     Examples
     --------
-    >>> round(chi2_upper(3.841458820694124, 1.0), 12)
-    0.05
+    >>> chi2_upper(0.0, 2.0)
+    1.0
     """
     from scipy import special
 
-    if np.isnan(statistic) or not dof > 0:
+    if np.isnan(x) or not dof > 0:
         return float("nan")
-    if np.isinf(statistic):
-        return 0.0
-    return float(special.chdtrc(dof, max(statistic, 0.0)))
+    return float(special.chdtrc(dof, x))

@@ -104,6 +104,19 @@ def root_of(covariance: Array) -> Array:
     return np.asarray(root * size)
 
 
+def spread_unit(basis: Basis) -> float:
+    """Return the power of two that a spread is held in: its squares stay in range.
+
+    Parameters
+    ----------
+    basis : Basis
+        With a spread.
+    """
+    size = 0.0 if basis.spread is None else np.abs(basis.spread[:, 0]).max(initial=0.0)
+    finite = np.isfinite(size) and size > 0
+    return float(np.ldexp(1.0, int(np.frexp(size)[1]) - 1)) if finite else 1.0
+
+
 def predict_rows(
     basis: Basis,
     X: Array,
@@ -132,7 +145,8 @@ def predict_rows(
     Returns
     -------
     mean, leverage : ndarray, shape (n,)
-        With a `spread`, its variance stands in place of the leverage.
+        With a `spread`, its variance in units of the square of `spread_unit` stands in
+        place of the leverage.
     """
     # Rows far outside the data may leave float64: infinity, or NaN, says so.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -140,7 +154,8 @@ def predict_rows(
         mean = basis.target_mean + offset @ basis.slopes
         if basis.spread is not None:
             about = np.hstack([np.ones((len(offset), 1)), offset])
-            return mean, np.sum((about @ basis.spread.T) ** 2, axis=1)
+            spread = basis.spread / spread_unit(basis)
+            return mean, np.sum((about @ spread.T) ** 2, axis=1)
         part = np.sum((offset @ basis.root.T) ** 2, axis=1)
         return mean, 1.0 / basis.weight + part
 

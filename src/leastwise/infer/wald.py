@@ -1,103 +1,95 @@
-"""Wald tests of linear combinations of coefficients, under any covariance."""
+"""Wald tests: several combinations of coefficients against numbers, at once."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise._kit.errors import RequestError
-from leastwise.infer.combine import Combined, root_of_rows
-from leastwise.infer.dist import Array
-from leastwise.infer.predict import Basis
-from leastwise.moments.double import Double
-from leastwise.moments.rebase import in_basis
+from leastwise.infer.dist import Array, f_upper
 
-# A combination whose variance is this much smaller than its parts, beside the others,
-# is not told from one that has none.
-SINGULAR = 1e-12
+# A combination that the others leave so little of is one of them.
+REDUNDANT = 1e-10
 
 
-@dataclass(frozen=True, eq=False)
-class Combinations:
-    """Combinations of coefficients, less the values they are compared with.
+@dataclass(frozen=True)
+class Wald:
+    """A joint test.
 
     Attributes
     ----------
-    estimates : ndarray, shape (q,)
-        ``matrix b - values``.
-    root : ndarray, shape (q, 1 + p)
-        ``root root'`` is their covariance.
+    statistic : float
+        F.
+    df : tuple of float
+        Degrees of freedom, of the hypotheses and of the residuals.
+    p_value : float
+        Of F.
     """
 
-    estimates: Array
-    root: Array
-
-    @property
-    def combined(self) -> Combined:
-        """The same with their covariance."""
-        return Combined(self.estimates, self.root @ self.root.T)
+    statistic: float
+    df: tuple[float, float]
+    p_value: float
 
 
-def combinations_of(
-    basis: Basis, sigma: float, matrix: Array, values: Array, *, intercept: bool
-) -> Combinations:
-    """Estimate combinations of coefficients.
+def wald(estimates: Array, covariance: Array, dof: float) -> Wald:
+    """Test whether all of some estimates are zero.
 
-    The intercept is the level less the means times the slopes: a combination is
-    written in level and slopes before anything is multiplied, so that what cancels in
-    it does so once.
+    ``F = d' C^-1 d / q`` with (q, dof) degrees of freedom.
 
     Parameters
     ----------
-    basis, sigma : Basis and float
-        Of the fit.
+    estimates : ndarray, shape (q,)
+        Combinations less the numbers they should be.
+    covariance : ndarray, shape (q, q)
+        Theirs; of full rank.
+    dof : float
+        Of the residuals.
+
+    Examples
+    --------
+    >>> wald(np.array([2.0]), np.array([[4.0]]), 10.0).statistic
+    1.0
+    """
+    q = len(estimates)
+    size = np.sqrt(np.diagonal(covariance))
+    if (size == 0).all():
+        f = math.inf if (estimates != 0).any() else math.nan
+        return Wald(f, (q, dof), f_upper(f, q, dof))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = estimates / size
+        correlation = covariance / size[:, None] / size
+    if not (np.isfinite(correlation).all() and np.isfinite(scaled).all()):
+        return Wald(math.nan, (q, dof), math.nan)
+    root = np.linalg.cholesky(correlation)
+    z = np.linalg.solve(root, scaled)
+    f = float(z @ z) / q
+    return Wald(f, (q, dof), f_upper(f, q, dof))
+
+
+def redundant(matrix: Array, covariance: Array) -> list[int]:
+    """Find combinations that those before them, and the covariance, leave nothing of.
+
+    Parameters
+    ----------
     matrix : ndarray, shape (q, m)
-        What each coefficient counts, the intercept first when there is one.
-    values : ndarray, shape (q,)
-        What is taken off.
-    intercept : bool
-        Whether the model has an intercept.
+        A row for each combination.
+    covariance : ndarray, shape (m, m)
+        Of the coefficients: its units make the rows comparable.
     """
-    lead = int(intercept)
-    levels = matrix[:, 0] if intercept else np.zeros(len(matrix))
-    slopes = matrix[:, lead:]
-    center = Double.of(basis.center, basis.center_low)
-    moved = Double.of(slopes) - center[None, :] * Double.of(levels[:, None])
-    if basis.change is not None:
-        rows = np.asarray(in_basis(moved, basis.change).rounded())
-    else:
-        rows = np.asarray(moved.rounded())
-    root = root_of_rows(basis, sigma, rows, levels)
-    estimates = levels * basis.target_mean + rows @ basis.slopes - values
-    return Combinations(estimates, root)
-
-
-def quadratic(found: Combinations) -> float:
-    """Return ``d' V^-1 d``, by the orthogonal triangle of the root of V.
-
-    Raises
-    ------
-    RequestError
-        When V has not the rank of as many combinations: a covariance of few clusters
-        cannot test many hypotheses together.
-    """
-    size = np.sqrt(np.sum(found.root**2, axis=1))
-    d = found.estimates
-    if np.isnan(size).any() or np.isnan(d).any():
-        return float("nan")
-    if not size.all():
-        still = d[size == 0]
-        return float("inf") if still.any() else float("nan")
-    scaled = found.root / size[:, None]
-    triangle = np.asarray(np.linalg.qr(scaled.T, mode="r"))
-    side = np.abs(np.diagonal(triangle))
-    if len(side) < len(d) or side.min() < SINGULAR:
-        rank = int(np.linalg.matrix_rank(triangle, tol=SINGULAR))
-        raise RequestError(
-            f"the covariance is of rank {rank} for these {len(d)} hypotheses, and "
-            "cannot test them together",
-            fix="Test fewer at once, or use another covariance",
-        )
-    z = np.linalg.solve(triangle.T, d / size)
-    return float(z @ z)
+    size = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    scaled = matrix * np.where(size > 0, size, 1.0)
+    kept: list[Array] = []
+    found = []
+    for i, row in enumerate(scaled):
+        length = float(np.linalg.norm(row))
+        left = row.copy()
+        # Twice is enough (Kahan; Parlett 1980).
+        for _ in range(2):
+            for other in kept:
+                left = left - (left @ other) * other
+        if not float(np.linalg.norm(left)) > REDUNDANT * length:
+            found.append(i)
+        else:
+            kept.append(left / np.linalg.norm(left))
+    return found

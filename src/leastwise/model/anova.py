@@ -1,253 +1,245 @@
-"""Tables of terms: what `m.anova` returns."""
+"""Tables of variance: the terms of one model, or models inside each other."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+import itertools
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from leastwise._kit.errors import RequestError
-from leastwise.design.formula.nodes import Node
+from leastwise.engine.plan import fit_rows
+from leastwise.infer.anova import hierarchical, partial, sequential
 from leastwise.infer.dist import f_upper
-from leastwise.infer.wald import combinations_of, quadratic
+from leastwise.infer.wald import wald
 from leastwise.model.covariance import sample_of
-from leastwise.model.hypothesis import dofs_of, plain
-from leastwise.model.sample import Sample
-from leastwise.model.terms import TermColumns, term_columns
-from leastwise.moments.double import Array
-from leastwise.moments.state import select
-from leastwise.record.fit import CLASSICAL
+from leastwise.model.estimates import dof_of
+from leastwise.model.selection import pool_of
+from leastwise.model.terms import term_columns
+from leastwise.moments.blocks import Rows
 from leastwise.report.number import number, p_value
 from leastwise.report.text import columns
 from leastwise.rows.give import give_frame
-from leastwise.solve.fit import solve
 
 if TYPE_CHECKING:
     from leastwise.model.model import Model
 
-FIELDS = ("term", "df", "sum_sq", "mean_sq", "f", "p_value")
-# Codings whose columns sum to zero over the levels.
-SUMMING = ("Sum", "Helmert", "Poly", "Diff")
+# What a column of the smaller model may leave of itself on the larger one.
+INSIDE = 1e-18
 
 
 @dataclass(frozen=True)
 class AnovaRow:
-    """A term, or the residuals.
+    """One line of a table of variance.
 
     Attributes
     ----------
-    term : str
-        As it is written; ``Residuals`` for what is left.
+    name : str
+        A term, a model, or ``Residuals``.
     df : float
-        Coefficients tested; of residuals, their degrees of freedom.
-    sum_sq, mean_sq : float
-        Sum of squares that the term explains, and by degree of freedom; NaN under
-        another covariance than the classical one.
+        Degrees of freedom.
+    squares : float
+        Sum of squares; NaN where only a test is made.
     f, p_value : float
-        Against the mean square of the residuals; NaN for residuals.
+        Against the residual variance; NaN for residuals.
     """
 
-    term: str
+    name: str
     df: float
-    sum_sq: float
-    mean_sq: float
+    squares: float
     f: float
     p_value: float
 
 
 @dataclass(frozen=True)
 class Anova:
-    """An analysis of variance of the terms of one model.
+    """A table of variance.
 
     Attributes
     ----------
-    formula : str
-        The model.
-    type : {1, 2, 3}
-        Which terms stay beside each.
     rows : tuple of AnovaRow
-        The terms, the residuals last.
-    dof : float
-        Denominator degrees of freedom of F.
-    covariance : str
-        Which covariance of the coefficients it stands on.
-    notes : tuple of str
-        What a reader should know.
+        In order, residuals last.
+    title : str
+        What was compared, and how.
 
     Examples
     --------
     >>> import leastwise as lw
-    >>> data = {"a": [0.0, 1, 2, 3, 4], "b": [1.0, 0, 0, 1, 0]}
-    >>> m = lw.ols("y ~ a + b", data | {"y": [1.0, 3, 5, 8, 9]})
-    >>> round(m.anova(type=2)["b"].f, 6)
-    4.0
+    >>> data = {"y": [1.0, 2.0, 4.0, 6.0], "g": ["a", "a", "b", "b"]}
+    >>> found = lw.ols("y ~ g", data).anova()
+    >>> [(row.name, row.squares) for row in found.rows]
+    [('g', 12.25), ('Residuals', 2.5)]
     """
 
-    formula: str
-    type: int
     rows: tuple[AnovaRow, ...]
-    dof: float
-    covariance: str
-    notes: tuple[str, ...] = ()
+    title: str
 
-    def __getitem__(self, term: str) -> AnovaRow:
+    def __getitem__(self, name: str) -> AnovaRow:
         for row in self.rows:
-            if row.term == term:
+            if row.name == name:
                 return row
-        known = ", ".join(row.term for row in self.rows)
-        raise KeyError(f'there is no term "{term}"; there are {known}')
+        raise KeyError(f"there is no line {name!r}: {[r.name for r in self.rows]}")
 
     def frame(self, kind: str = "auto") -> Any:
-        """Return the rows as a data frame.
+        """Return the table as a data frame.
 
         Parameters
         ----------
         kind : {"auto", "pandas", "polars", "arrow", "dict"}
             Which library; the first installed when "auto".
         """
-        return give_frame({f: [getattr(r, f) for r in self.rows] for f in FIELDS}, kind)
+        names = ("name", "df", "squares", "f", "p_value")
+        return give_frame({n: [getattr(r, n) for r in self.rows] for n in names}, kind)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values for JSON; what is not finite becomes None."""
-        return dict(plain(asdict(self)))
+        """Return plain values for JSON; NaN becomes None."""
+        plain = asdict(self)
+        for row in plain["rows"]:
+            for name, value in row.items():
+                if isinstance(value, float) and not np.isfinite(value):
+                    row[name] = None
+        return plain
 
     def __str__(self) -> str:
-        head = ["", "df", "sum of squares", "mean square", "F", "p"]
+        head = ["", "df", "sum of squares", "F", "p"]
         body = [
             [
-                row.term,
+                row.name,
                 f"{row.df:g}",
-                number(row.sum_sq),
-                number(row.mean_sq),
-                number(row.f, 5),
-                p_value(row.p_value),
+                "" if np.isnan(row.squares) else number(row.squares),
+                "" if np.isnan(row.f) else number(row.f),
+                "" if np.isnan(row.p_value) else p_value(row.p_value),
             ]
             for row in self.rows
         ]
-        lines = [f"{self.formula}  (type {self.type})", "", *columns([head, *body])]
-        if self.covariance != CLASSICAL.name:
-            lines += ["", f"Wald tests, covariance of the coefficients: "
-                      f"{self.covariance}"]  # fmt: skip
-        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
+        return "\n".join([self.title, "", *columns([head, *body])])
 
 
-def anova_of(model: Model, kind: int, data: Any) -> Anova:
+def of_terms(model: Model, kind: Literal[1, 2, 3], data: Any) -> Anova:
     """Test the terms of a model; see `Model.anova`."""
-    if isinstance(kind, bool) or kind not in (1, 2, 3):
+    if kind not in (1, 2, 3):
         raise RequestError(f"type={kind!r} is unknown", fix="Use 1, 2 or 3")
-    _refuse_aliased(model, kind)
-    sample = sample_of(model, data)
+    if model.cov.name != "Classical":
+        return _by_covariance(model, kind)
+    pool = pool_of(model, data)
+    found = {1: sequential, 2: hierarchical, 3: partial}[kind](pool)
+    dof, sigma = model.dof, np.float64(model.sigma)
     rows = []
-    if kind == 3 and model.recipe.intercept:
-        matrix = np.eye(1, len(model.names))
-        rows.append(_row(model, "Intercept", matrix))
+    for line in found:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            f = float(line.squares / line.df / sigma**2) if line.df else np.nan
+        p = f_upper(f, line.df, dof)
+        rows.append(AnovaRow(line.name, line.df, line.squares, f, p))
+    rows.append(AnovaRow("Residuals", dof, model.quality.rss, np.nan, np.nan))
+    return Anova(tuple(rows), f"{model.formula}, type {'I' * kind} sums of squares")
+
+
+def _by_covariance(model: Model, kind: int) -> Anova:
     terms = term_columns(model.recipe)
-    for i, term in enumerate(terms):
-        beside = _beside(terms, i, kind)
-        matrix = _tested(model, sample, term, beside)
-        if len(matrix):
-            rows.append(_row(model, term.label, matrix))
-    q, nan = model.quality, float("nan")
-    classical = model.cov.name == CLASSICAL.name
-    left = (q.rss, q.sigma**2) if classical else (nan, nan)
-    rows.append(AnovaRow("Residuals", q.dof, *left, nan, nan))
-    dof = float(np.min(dofs_of(model, ~np.isnan(model.estimates)[None, :])))
-    return Anova(
-        model.formula, kind, tuple(rows), dof, model.cov.name, _notes(model, kind)
+    inside = any(
+        set(a.variables) < set(b.variables) for a in terms for b in terms if a is not b
     )
+    if kind == 1 or (kind == 2 and inside):
+        raise RequestError(
+            f"type {kind} sums of squares are those of the classical covariance",
+            fix="Use type=3, or m.test with the hypotheses that are meant",
+        )
+    lead, rows = int(model.recipe.intercept), []
+    for term in terms:
+        own = np.arange(term.start, term.stop) + lead
+        own = own[~np.isnan(model.estimates[own])]
+        found = wald(
+            model.estimates[own], model.covariance[np.ix_(own, own)], dof_of(model)
+        )
+        rows.append(
+            AnovaRow(term.label, len(own), np.nan, found.statistic, found.p_value)
+        )
+    return Anova(tuple(rows), f"{model.formula}, Wald tests with {model.cov.text}")
 
 
-def _refuse_aliased(model: Model, kind: int) -> None:
-    gone = model.aliased
-    if not gone or (kind == 1 and all(row.left_out for row in gone)):
-        return
-    fix = "Leave those columns out of the formula"
-    if gone[0].left_out:
-        fix = "Use type=1, or leave those columns out of the formula"
-    raise RequestError(
-        f"{gone[0].name} is a combination of others ({gone[0].text}), so that what a "
-        "term explains beside the others is not determined",
-        fix=fix,
-    )
+def anova(*models: Model) -> Anova:
+    """Compare models that are inside each other, on the same rows.
 
+    ``F = ((rss_1 - rss_2) / (dof_1 - dof_2)) / (rss / dof)`` with the variance of the
+    largest model, as R's ``anova(m1, m2)``.
 
-def _beside(
-    terms: tuple[TermColumns, ...], i: int, kind: int
-) -> tuple[TermColumns, ...]:
-    """Terms that stay beside term i."""
-    if kind == 1:
-        return terms[:i]
-    others = (*terms[:i], *terms[i + 1 :])
-    if kind == 3:
-        return others
-    own = set(terms[i].variables)
-    return tuple(t for t in others if not own < set(t.variables))
+    Parameters
+    ----------
+    *models : Model
+        Two or more, fitted to the same rows; put in order of their rank.
 
+    Returns
+    -------
+    Anova
+        A line for each step from a model to the next larger one.
 
-def _tested(
-    model: Model, sample: Sample, term: TermColumns, beside: tuple[TermColumns, ...]
-) -> Array:
-    """Combinations of coefficients that are the term's in a model with fewer terms.
+    Raises
+    ------
+    RequestError
+        When rows, targets or weights differ, or a model is not inside the next.
 
-    Least squares without some columns R has the coefficients ``b + C b_R`` of the
-    others, with C those of R on the others: a linear map of the coefficients of the
-    whole model, by Frisch, Waugh and Lovell.
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> data = {"y": [1.0, 2.0, 4.0, 6.0, 9.0], "a": [0.0, 1, 2, 3, 4],
+    ...         "b": [1.0, 0, 0, 1, 2]}
+    >>> small, large = lw.ols("y ~ a", data), lw.ols("y ~ a + b", data)
+    >>> round(lw.anova(small, large).rows[0].f, 6)
+    12.25
     """
-    m, kept = sample.solved.moments, sample.solved.fit.kept
-    lead = int(model.recipe.intercept)
-    own = [j for j in term.columns if kept[j]]
-    others = [j for t in beside for j in t.columns if kept[j]]
-    inside = [*others, *own]
-    rest = [j for j in np.flatnonzero(kept).tolist() if j not in set(inside)]
-    matrix = np.zeros((len(own), len(model.names)))
-    matrix[np.arange(len(own)), [lead + j for j in own]] = 1.0
-    if rest and own:
-        # Inputs as targets: their places among inputs and targets.
-        chosen = select(m, inside, [j - m.n_inputs for j in rest])
-        fit = solve(chosen, intercept=model.recipe.intercept)
-        found = np.nan_to_num(fit.coefficients[lead + len(others) :])
-        matrix[:, [lead + j for j in rest]] = found
-    return matrix
+    if len(models) < 2:
+        raise RequestError("there is nothing to compare", fix="Give two models or more")
+    if any(model.cov.name != "Classical" for model in models):
+        raise RequestError(
+            "a comparison of residuals is classical",
+            fix="Test the coefficients of the larger model: m.test(...)",
+        )
+    ordered = sorted(models, key=lambda model: model.rank)
+    largest = ordered[-1]
+    for small, large in itertools.pairwise(ordered):
+        _check_inside(small, large)
+    variance = np.float64(largest.sigma) ** 2
+    rows = []
+    for small, large in itertools.pairwise(ordered):
+        df = small.dof - large.dof
+        squares = small.quality.rss - large.quality.rss
+        with np.errstate(divide="ignore", invalid="ignore"):
+            f = float(squares / df / variance)
+        name = f"{large.formula} after {small.formula}"
+        rows.append(AnovaRow(name, df, squares, f, f_upper(f, df, largest.dof)))
+    rest = AnovaRow("Residuals", largest.dof, largest.quality.rss, np.nan, np.nan)
+    return Anova((*rows, rest), "models inside each other")
 
 
-def _row(model: Model, label: str, matrix: Array) -> AnovaRow:
-    classical = model.cov.name == CLASSICAL.name
-    basis, unit = model.basis, model.sigma
-    if classical:
-        # In units of sigma^2 = 1 the same quadratic form is a sum of squares.
-        basis, unit = replace(basis, spread=None), 1.0
-    found = combinations_of(
-        basis, unit, matrix, np.zeros(len(matrix)), intercept=model.recipe.intercept
+def _check_inside(small: Model, large: Model) -> None:
+    one, two = sample_of(small), sample_of(large)
+    if small.rank == large.rank:
+        raise RequestError(
+            f"{small.formula} and {large.formula} have as many coefficients",
+            fix="Compare them by m.aic or m.criteria()",
+        )
+    a, b = one.rows, two.rows
+    same = a.Y.shape[0] == b.Y.shape[0] and np.array_equal(
+        a.Y[:, one.target], b.Y[:, two.target]
     )
-    size, df = quadratic(found), len(matrix)
-    dof = float(np.min(dofs_of(model, matrix)))
-    nan = float("nan")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        f = float(np.float64(size / df) / model.sigma**2) if classical else size / df
-    p = f_upper(f, df, dof)
-    if classical:
-        return AnovaRow(label, float(df), size, size / df, f, p)
-    return AnovaRow(label, float(df), nan, nan, f, p)
-
-
-def _notes(model: Model, kind: int) -> tuple[str, ...]:
-    """Say where tests of main effects depend on a coding."""
-    if kind != 3:
-        return ()
-    crossed: set[Node] = set()
-    for term in model.recipe.terms:
-        if len(term.variables) > 1:
-            crossed.update(term.variables)
-    coded = [
-        encoding.column
-        for node, encoding in model.recipe.encodings
-        if node in crossed and type(encoding.coding).__name__ not in SUMMING
-    ]
-    if not coded:
-        return ()
-    return (
-        f"{', '.join(coded)}: the coding does not sum to zero, so that terms which an "
-        "interaction contains are tested at its base and not on average; write "
-        f"C({coded[0]}, Sum), or use type=2",
-    )
+    weighted = (a.weights is None) == (b.weights is None)
+    if same and weighted and a.weights is not None and b.weights is not None:
+        weighted = np.array_equal(a.weights, b.weights)
+    if not (same and weighted):
+        raise RequestError(
+            f"{small.formula} and {large.formula} differ in rows, target or weights",
+            fix="Fit both to the same rows: leave out those with missing values before",
+        )
+    if not a.X.shape[1]:
+        inside = two.design.intercept or not one.design.intercept
+    else:
+        whole = fit_rows(Rows(b.X, a.X, b.weights), intercept=two.design.intercept).fit
+        left = np.where(whole.tss > 0, whole.rss / np.maximum(whole.tss, 1e-300), 0.0)
+        inside = bool((left <= INSIDE).all())
+        inside &= two.design.intercept or not one.design.intercept
+    if not inside:
+        raise RequestError(
+            f"{small.formula} is not inside {large.formula}",
+            fix="Compare them by m.aic or m.criteria()",
+        )

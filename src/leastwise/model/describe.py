@@ -147,7 +147,7 @@ def fit_notes(solved: Solved, target: int, names: tuple[str, ...]) -> tuple[str,
     lost = np.isinf(estimates) | ((estimates == 0) & (fit.digits[:, target] == 0))
     lost |= _lost_errors(fit, target)
     if lost.any():
-        beyond = _some([names[i] for i in np.flatnonzero(lost)])
+        beyond = some([names[i] for i in np.flatnonzero(lost)])
         small = "smaller" if np.isinf(estimates).any() else "larger"
         notes.append(
             f"Beyond the range of float64: {beyond}. Give the columns in {small} units."
@@ -164,7 +164,7 @@ def _of_rank(fit: Fit, names: tuple[str, ...]) -> list[str]:
     inputs = names[int(fit.intercept) :]
     notes = []
     if fit.least_norm:
-        gone = _some([inputs[j] for j in np.flatnonzero(~fit.kept)])
+        gone = some([inputs[j] for j in np.flatnonzero(~fit.kept)])
         notes.append(
             f"The data do not determine all slopes ({gone}): of all least squares "
             "solutions this is the one whose slopes have the smallest sum of squares, "
@@ -173,7 +173,7 @@ def _of_rank(fit: Fit, names: tuple[str, ...]) -> list[str]:
     unknown = [inputs[j] for j in np.flatnonzero(fit.aliases.doubtful)]
     if unknown:
         notes.append(
-            f"Whether {_some(unknown)} adds anything cannot be told at this "
+            f"Whether {some(unknown)} adds anything cannot be told at this "
             f"precision; {EXACT} decides it."
         )
     return notes
@@ -229,12 +229,12 @@ def _zeros(fit: Fit, target: int, names: tuple[str, ...]) -> list[str]:
         if (fit.standard_errors[found, target] > 0).all():
             worth = cut(float(fit.worth[found, target].min()))
             beside = f"; beside its standard error it is known to {worth} digits"
-        which = _some([names[i] for i in np.flatnonzero(found)])
+        which = some([names[i] for i in np.flatnonzero(found)])
         notes.append(f"{head}: {which}. {why}{beside}.")
     return notes
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
     """Name a dozen and count the others."""
     more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
     return ", ".join([*names[:MOST_NAMES], *more])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from leastwise.rows.table import did_you_mean, shown
 if TYPE_CHECKING:
     from leastwise.model.model import Model
 
-ADJUSTMENTS = ("none", "bonferroni", "holm", "tukey")
+ADJUSTMENTS = ("none", "bonferroni", "holm", "tukey", "scheffe")
 
 
 @dataclass(frozen=True)
@@ -130,62 +130,43 @@ def dof_of(model: Model) -> float:
 def tabulate(
     labels: Sequence[str],
     combined: Combined,
-    dof: float | Array,
+    dof: float,
     level: float,
     *,
     adjust: str = "none",
     means: int = 0,
 ) -> Estimates:
-    """Put estimates, tests and intervals side by side.
-
-    Parameters
-    ----------
-    labels : sequence of str, length r
-        What each is.
-    combined : Combined
-        The estimates.
-    dof : float or ndarray, shape (r,)
-        Degrees of freedom of t, one for all or one each.
-    level : float
-        Coverage of the intervals.
-    adjust : {"none", "bonferroni", "holm", "tukey", "scheffe"}
-        For their number.
-    means : int
-        How many means Tukey's range is of; of how many dimensions the combinations
-        are that Scheffe's method covers.
-    """
+    """Put estimates, tests and intervals side by side."""
     estimates, errors = combined.estimates, combined.standard_errors
     errors = np.where(np.isnan(estimates), np.nan, errors)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = estimates / errors
-    dofs = np.broadcast_to(np.asarray(dof, dtype=np.float64), t.shape)
-    p, half = _adjusted(t, errors, dofs, level, adjust, means)
+    p, half = _adjusted(t, errors, dof, level, adjust, means)
     rows = zip(labels, estimates, errors, t, p, estimates - half, estimates + half,
                strict=True)  # fmt: skip
     return Estimates(
         tuple(Estimate(label, *map(float, numbers)) for label, *numbers in rows),
-        float(np.min(dofs)),
+        dof,
         level,
         adjust,
     )
 
 
 def _adjusted(
-    t: Array, errors: Array, dof: Array, level: float, adjust: str, means: int
+    t: Array, errors: Array, dof: float, level: float, adjust: str, means: int
 ) -> tuple[Array, Array]:
-    each = list(zip(t.tolist(), dof.tolist(), strict=True))
+    count = int(np.isfinite(t).sum())
     if adjust == "tukey":
         root = float(np.sqrt(2.0))
-        p = np.array([range_upper(abs(v) * root, means, d) for v, d in each])
-        return p, _half(lambda d: range_quantile(level, means, d) / root, errors, dof)
+        p = np.array([range_upper(abs(v) * root, means, dof) for v in t])
+        return p, range_quantile(level, means, dof) / root * errors
     if adjust == "scheffe":
-        p = np.array([f_upper(v * v / means, means, d) for v, d in each])
-        return p, _half(lambda d: scheffe(level, means, d), errors, dof)
-    p = np.array([float(t_two_sided(v, d)) for v, d in each])
+        p = np.array([f_upper(v * v / means, means, dof) for v in t])
+        return p, np.sqrt(means * f_quantile(level, means, dof)) * errors
+    p = t_two_sided(t, dof)
     if adjust == "none":
-        return p, _half(lambda d: t_quantile(level, d), errors, dof)
-    count = int(np.isfinite(errors).sum())
-    half = _half(lambda d: bonferroni(level, count, d), errors, dof)
+        return p, t_quantile(level, dof) * errors
+    half = t_quantile(1.0 - (1.0 - level) / max(count, 1), dof) * errors
     if adjust == "bonferroni":
         return np.minimum(count * p, 1.0), half
     order = np.argsort(p)
@@ -193,35 +174,3 @@ def _adjusted(
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
     return np.where(np.isnan(p), np.nan, adjusted), half
-
-
-def _half(quantile: Callable[[float], float], errors: Array, dof: Array) -> Array:
-    """Half widths; a quantile is found once for each number of degrees."""
-    found = {d: quantile(d) for d in set(dof.tolist())}
-    return np.array([found[d] for d in dof.tolist()]) * errors
-
-
-def bonferroni(level: float, count: int, dof: float) -> float:
-    """Return the quantile of t that `count` intervals have together.
-
-    Bonferroni's inequality: each of them covers ``1 - (1 - level) / count``.
-
-    Examples
-    --------
-    >>> round(bonferroni(0.95, 3, 10.0), 6)
-    2.870051
-    """
-    return t_quantile(1.0 - (1.0 - level) / max(count, 1), dof)
-
-
-def scheffe(level: float, rank: int, dof: float) -> float:
-    """Return ``sqrt(rank F)``: all combinations of `rank` dimensions at once.
-
-    Scheffe (1953), doi:10.1093/biomet/40.1-2.87.
-
-    Examples
-    --------
-    >>> round(scheffe(0.95, 2, 10.0), 6)
-    2.864692
-    """
-    return float(np.sqrt(rank * f_quantile(level, rank, dof)))

@@ -23,6 +23,7 @@ from leastwise.record.fit import (
     AliasedRow,
     CovarianceRecord,
     RowsRecord,
+    WeightsRecord,
 )
 
 
@@ -129,13 +130,28 @@ def _build(body: dict[str, Any]) -> Model:
         # Models of before there was a choice are classical.
         cov=_cov(body.get("cov")),
         own_dof=_maybe_array(body.get("own_dof"), (m,)),
+        weighing=_weighing(body.get("weighing")),
     )
 
 
 def _cov(record: Any) -> CovarianceRecord:
     if record is None:
         return CLASSICAL
-    return CovarianceRecord(_text(record["name"]), _text(record["text"]))
+    dof = record.get("dof")
+    return CovarianceRecord(
+        _text(record["name"]),
+        _text(record["text"]),
+        None if dof is None else _number(dof),
+        _texts(record.get("notes", [])),
+    )
+
+
+def _weighing(record: Any) -> WeightsRecord | None:
+    if record is None:
+        return None
+    named = {key: record[key] for key in ("strata", "cluster")}
+    texts = {key: None if v is None else _text(v) for key, v in named.items()}
+    return WeightsRecord(_text(record["kind"]), **texts)
 
 
 def _maybe_array(value: Any, shape: tuple[int, ...]) -> Array | None:

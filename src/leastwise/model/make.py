@@ -8,16 +8,24 @@ import numpy as np
 
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
+from leastwise.design.weights import Weights
 from leastwise.engine.plan import Solved
 from leastwise.infer.predict import basis_of
 from leastwise.infer.summary import quality
 from leastwise.loops.trace import Trace
+from leastwise.model.covariance import with_covariance
 from leastwise.model.describe import aliased_rows, few_in_the_data, fit_notes, short_of
 from leastwise.model.model import Model
 from leastwise.model.models import Models
-from leastwise.model.named import read_only
+from leastwise.model.named import classical_covariance, read_only
 from leastwise.model.sample import Sample
-from leastwise.moments.double import Array
+from leastwise.model.weighing import (
+    NO_LIKELIHOOD,
+    covariance_for,
+    is_probability,
+    judged,
+    weighing_of,
+)
 from leastwise.record.fit import RowsRecord
 
 INTERCEPT = "Intercept"
@@ -31,7 +39,8 @@ def make_models(
     *,
     walk: tuple[Trace, str] | None = None,
     source: Any = None,
-    frequency: bool = False,
+    weights: Weights | None = None,
+    cov: Any = None,
 ) -> Model | Models:
     """Name a fit: one model, or one for each target.
 
@@ -47,13 +56,18 @@ def make_models(
         The way of a descent, and what it says about itself.
     source : object, optional
         The data as given, where they have columns with names.
-    frequency : bool
-        Whether the weights count rows.
+    weights : Weights, optional
+        What the weights of the design mean.
+    cov : Covariance or str, optional
+        Another covariance than the classical one.
     """
+    weighing, cov = weighing_of(weights), covariance_for(weights, cov)
     samples = (
-        Sample(design, solved, k, source, frequency) for k in range(len(design.targets))
+        Sample(design, solved, k, source, weighing) for k in range(len(design.targets))
     )
     models = tuple(_one(formula, recipe, sample, walk) for sample in samples)
+    if cov is not None:
+        models = tuple(with_covariance(model, cov) for model in models)
     return models[0] if len(models) == 1 else Models(models)
 
 
@@ -66,12 +80,12 @@ def _one(
     design, solved, k = sample.design, sample.solved, sample.target
     fit = solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
-    judged = quality(fit, k)
     notes = (*design.notes, *fit_notes(solved, k, names))
     low = design.X_low
     computed = np.zeros(len(design.names), bool)
     if low is not None:
         computed |= low.any(axis=0)
+    notes = (*notes, *[NO_LIKELIHOOD] * is_probability(sample.weighing))
     notes = (*notes, *few_in_the_data(solved, k, names, computed))
     # Where a descent stopped is not for finer arithmetic to repair.
     notes = (*notes, *(short_of(solved, k, names) if walk is None else walk[1:]))
@@ -83,8 +97,8 @@ def _one(
         standard_errors=read_only(fit.standard_errors[:, k]),
         certified=read_only(fit.digits[:, k]),
         se_certified=read_only(fit.se_digits[:, k]),
-        covariance=_covariance(fit.correlation, fit.standard_errors[:, k]),
-        quality=judged,
+        covariance=classical_covariance(fit.correlation, fit.standard_errors[:, k]),
+        quality=judged(quality(fit, k), fit, sample.weighing),
         n=fit.observations,
         dof=fit.dof,
         rank=fit.rank,
@@ -95,6 +109,7 @@ def _one(
         basis=basis_of(fit, k),
         recipe=recipe,
         trace=None if walk is None else walk[0],
+        weighing=sample.weighing,
         sample=sample,
     )
 
@@ -104,9 +119,3 @@ def rows_record(design: Design) -> RowsRecord:
     rows = design.rows
     gaps = tuple((gap.name, gap.rows, gap.alone) for gap in rows.gaps)
     return RowsRecord(rows.read, rows.used, tuple(rows.dropped), gaps)
-
-
-def _covariance(correlation: Array, standard_errors: Array) -> Array:
-    with np.errstate(over="ignore", invalid="ignore"):
-        scale: Array = np.outer(standard_errors, standard_errors)
-        return read_only(correlation * scale)

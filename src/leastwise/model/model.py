@@ -14,11 +14,14 @@ import numpy as np
 from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
-from leastwise.infer.predict import Basis, predict_rows
+from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
+from leastwise.model.asks.plot import AsksPlot
+from leastwise.model.asks.report import AsksReport
 from leastwise.model.asks.selection import AsksSelection
 from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
@@ -42,6 +45,7 @@ from leastwise.record.fit import (
     CovarianceRecord,
     FitRecord,
     RowsRecord,
+    WeightsRecord,
 )
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
@@ -56,7 +60,16 @@ NAMED = (str, os.PathLike, Mapping)
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
+class Model(
+    Reads,
+    AsksCovariance,
+    AsksInfluence,
+    AsksMargins,
+    AsksPlot,
+    AsksReport,
+    AsksSelection,
+    AsksTests,
+):
     """A least squares fit of one target, in original units, without the data.
 
     Numbers by name (`coef`, `se`, `t`, `p`, `digits`) are ordered read-only
@@ -98,6 +111,8 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
         How the covariance was estimated.
     own_dof : ndarray, shape (m,), or None
         Degrees of freedom of the t of each coefficient, where they are not `dof`.
+    weighing : WeightsRecord or None
+        What the weights mean; None where all rows weigh the same.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
 
@@ -130,6 +145,7 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
     trace: Trace | None = None
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
+    weighing: WeightsRecord | None = None
     sample: Sample | None = field(default=None, repr=False)
 
     def interval(
@@ -225,7 +241,8 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
         if interval is None:
             return mean
         with np.errstate(over="ignore", invalid="ignore"):
-            unit = self.sigma if self.basis.spread is None else 1.0
+            classical = self.basis.spread is None
+            unit = self.sigma if classical else spread_unit(self.basis)
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0
@@ -234,7 +251,7 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
                 level,
                 count=int(np.isfinite(mean).sum()),
                 rank=self.rank,
-                dof=self.dof,
+                dof=self.band_dof,
                 new=interval == "prediction",
             )
             half = quantile * np.hypot(std_error, extra)
@@ -295,7 +312,7 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
             ),
             aliased=self.aliased,
             rows=self.rows,
-            notes=self.notes,
+            notes=(*self.notes, *self.cov.notes),
             level=level,
             plan=plan_text(self.plan),
             arithmetic=ArithmeticRecord(
@@ -341,11 +358,6 @@ class Model(Reads, AsksCovariance, AsksMargins, AsksSelection, AsksTests):
         content = {f.name: getattr(self, f.name) for f in fields(self)}
         content["basis"] = with_limits(self)
         Path(path).write_text(to_text(content), encoding="utf-8")
-
-    def __str__(self) -> str:
-        from leastwise.report.text import fit_table
-
-        return fit_table(self.record())
 
     def __repr__(self) -> str:
         return f"<Model {self.formula!r}: n={self.n:g}, rank={self.rank}>"

@@ -84,3 +84,17 @@ def check_level(level: float) -> float:
             f"level={level!r} is not a coverage", fix="Give a number such as 0.95"
         )
     return float(level)
+
+
+def classical_covariance(
+    correlation: np.ndarray[Any, Any], standard_errors: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    """Return the covariance of coefficients under equal variances.
+
+    Examples
+    --------
+    >>> classical_covariance(np.eye(2), np.array([1.0, 2.0])).tolist()
+    [[1.0, 0.0], [0.0, 4.0]]
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return read_only(correlation * np.outer(standard_errors, standard_errors))

@@ -67,7 +67,6 @@ class Prediction:
             "std_error": self.std_error,
             "low": self.low,
             "high": self.high,
-            "leverage": self.leverage,
         }
         if self.extrapolates is not None:
             made["extrapolates"] = self.extrapolates

@@ -7,6 +7,7 @@ from abc import ABC
 from leastwise.infer.summary import Quality, Tests, coefficient_tests
 from leastwise.model.named import Named
 from leastwise.moments.double import Array
+from leastwise.record.fit import CovarianceRecord
 
 
 class Reads(ABC):
@@ -20,11 +21,17 @@ class Reads(ABC):
     quality: Quality
     dof: float
     own_dof: Array | None
+    cov: CovarianceRecord
 
     @property
     def t_dof(self) -> Array | float:
         """Degrees of freedom of t: one number, or one for each coefficient."""
         return self.dof if self.own_dof is None else self.own_dof
+
+    @property
+    def band_dof(self) -> float:
+        """Degrees of freedom of intervals about predictions."""
+        return self.dof if self.cov.dof is None else self.cov.dof
 
     @property
     def coef(self) -> Named:

@@ -11,9 +11,10 @@ from leastwise._kit.errors import DataError
 from leastwise.design.layout import Design
 from leastwise.engine.plan import Solved
 from leastwise.engine.rows import rows_of
-from leastwise.infer.cov.base import Seen
+from leastwise.infer.cov.base import Seen, Values
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
+from leastwise.record.fit import WeightsRecord
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Column
 
@@ -32,20 +33,25 @@ class Sample:
         Which of the targets is the model's.
     source : object
         The data as given, for columns beside those of the model; None for arrays.
-    frequency : bool
-        Whether the weights count rows.
+    weighing : WeightsRecord or None
+        What the weights mean, where there are weights.
     """
 
     design: Design
     solved: Solved
     target: int
     source: Any = None
-    frequency: bool = False
+    weighing: WeightsRecord | None = None
 
     @property
     def rows(self) -> Rows:
         """The rows that were folded."""
         return rows_of(self.design)
+
+    @property
+    def frequency(self) -> bool:
+        """Whether the weights count rows."""
+        return self.weighing is not None and self.weighing.kind == "frequency"
 
     @property
     def used(self) -> Array:
@@ -95,7 +101,12 @@ class Sample:
             name, column.kind, column.values[used], None, column.levels, low=None
         )
 
-    def seen(self, columns: dict[str, Array] | None = None) -> Seen:
+    def values(self, name: str) -> Values:
+        """Return a column of the data as a covariance reads it."""
+        column = self.column(name)
+        return Values(column.values, column.levels)
+
+    def seen(self, columns: dict[str, Values] | None = None) -> Seen:
         """Return the rows and the fit as a covariance reads them."""
         solved = self.solved
         return Seen(
@@ -104,5 +115,8 @@ class Sample:
             fit=solved.fit,
             target=self.target,
             columns=columns or {},
+            used=self.design.kept,
+            read=self.design.rows.read,
             frequency=self.frequency,
+            exact=bool(solved.exact[self.target]),
         )

@@ -144,10 +144,34 @@ class CovarianceRecord:
         Such as ``HC3``.
     text : str
         What that is, for the reader.
+    dof : float or None
+        Degrees of freedom of intervals about predictions and below F, where they are
+        not the residual ones.
+    notes : tuple of str
+        What a reader should know of it.
     """
 
     name: str
     text: str
+    dof: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WeightsRecord:
+    """What the weights of a fit mean.
+
+    Attributes
+    ----------
+    kind : str
+        ``analytic``, ``frequency`` or ``probability``.
+    strata, cluster : str or None
+        Columns of the design, for probability weights.
+    """
+
+    kind: str
+    strata: str | None = None
+    cluster: str | None = None
 
 
 CLASSICAL = CovarianceRecord("Classical", "classical")
@@ -250,7 +274,12 @@ class FitRecord:
             "log_likelihood": _plain(self.log_likelihood),
             "aic": _plain(self.aic),
             "bic": _plain(self.bic),
-            "covariance_kind": asdict(self.cov),
+            "covariance_kind": {
+                "name": self.cov.name,
+                "text": self.cov.text,
+                "dof": _plain(self.dof if self.cov.dof is None else self.cov.dof),
+                "f": "classical" if self.cov.name == CLASSICAL.name else "Wald",
+            },
             "covariance": [[_plain(v) for v in row] for row in self.covariance],
             "coefficients": [
                 {"name": row.name}

@@ -10,8 +10,30 @@ Examples
 
 from __future__ import annotations
 
-from leastwise.infer.cov.base import Covariance, Estimate, Seen
+from leastwise.infer.cov.base import Covariance
 from leastwise.infer.cov.classical import Classical
-from leastwise.infer.cov.hc import HC0, HC1, HC2, HC3
+from leastwise.infer.cov.cluster import Cluster
+from leastwise.infer.cov.driscoll_kraay import DriscollKraay
+from leastwise.infer.cov.hac import HAC
+from leastwise.infer.cov.hc import HC0, HC1, HC2, HC3, HC4, HC5, HC4m
+from leastwise.infer.cov.jackknife import Jackknife
+from leastwise.infer.cov.read import read_cov
+from leastwise.infer.cov.survey import Survey
 
-__all__ = ["HC0", "HC1", "HC2", "HC3", "Classical", "Covariance", "Estimate", "Seen"]
+__all__ = [
+    "HAC",
+    "HC0",
+    "HC1",
+    "HC2",
+    "HC3",
+    "HC4",
+    "HC5",
+    "Classical",
+    "Cluster",
+    "Covariance",
+    "DriscollKraay",
+    "HC4m",
+    "Jackknife",
+    "Survey",
+    "read_cov",
+]

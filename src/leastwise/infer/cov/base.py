@@ -1,8 +1,10 @@
 """What every covariance reads and returns.
 
-A covariance is that of the level and the slopes about the means, ``[1, x - mean]``:
-there the bread is a block of one number and a block of slopes, and nothing large is
-taken off anything large. The coefficients are a linear map of these.
+A covariance is one of coordinates in which the inputs are orthonormal: with
+``z = [1 / sqrt(W), R (x - mean)]`` the weighted sum of ``z z'`` is the identity, the
+coefficients are a linear map of ``sum_i w_i z_i y_i``, the leverage of a row is
+``w |z|^2`` and the bread of every sandwich is the identity. Nothing is inverted, and
+nothing large is taken off anything large.
 """
 
 from __future__ import annotations
@@ -10,8 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from leastwise.infer.dist import Array
 from leastwise.moments.blocks import Rows
@@ -19,6 +20,32 @@ from leastwise.moments.fitted import Fitted
 from leastwise.moments.state import Moments
 from leastwise.solve.again import fitted_of
 from leastwise.solve.result import Fit
+
+if TYPE_CHECKING:
+    from leastwise.infer.cov.ground import Ground
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A column beside the model, its values those of the rows used.
+
+    Attributes
+    ----------
+    numbers : ndarray, shape (n,)
+        Its values; codes where there are levels.
+    levels : tuple of str, or None
+        What the codes stand for, in order.
+    """
+
+    numbers: Array
+    levels: tuple[str, ...] | None = None
+
+    def text(self, row: int) -> str:
+        """Return the value of a row, as the reader knows it."""
+        value = self.numbers[row]
+        if self.levels is not None:
+            return self.levels[int(value)]
+        return f"{value:g}" if self.numbers.dtype.kind == "f" else str(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,23 +62,52 @@ class Seen:
         The fit of k targets.
     target : int
         Which of them, from 0.
-    columns : Mapping of str to ndarray, shape (n,)
-        Columns beside the model that the covariance asked for, one value a row used.
+    columns : Mapping of str to Values
+        Columns beside the model that the covariance asked for.
+    used : ndarray of int, shape (n,), or None
+        Which rows of the data the rows are, from 0; None for all.
+    read : int or None
+        Rows of the data.
     frequency : bool
         Whether a row stands for as many rows as its weight says.
+    exact : bool
+        Whether the residuals are no larger than the rounding of the data: 0.
     """
 
     rows: Rows
     moments: Moments
     fit: Fit
     target: int
-    columns: Mapping[str, Array] = field(default_factory=dict)
+    columns: Mapping[str, Values] = field(default_factory=dict)
+    used: Array | None = None
+    read: int | None = None
     frequency: bool = False
+    exact: bool = False
 
     @property
     def fitted(self) -> Fitted:
         """The fit in the units of the moments, as a second pass reads it."""
         return fitted_of(self.moments, self.fit)
+
+    def row_name(self, row: int) -> str:
+        """Return what the reader calls a row: its place in the data, from 1."""
+        return f"row {(row if self.used is None else int(self.used[row])) + 1}"
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """What a row or a cluster decides alone: a direction in the coordinates.
+
+    Attributes
+    ----------
+    who : str
+        Such as ``row 7``.
+    direction : ndarray, shape (q,)
+        Coefficients with a part of it are known from nothing else.
+    """
+
+    who: str
+    direction: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,21 +116,25 @@ class Estimate:
 
     Attributes
     ----------
-    spread : ndarray, shape (1 + p, 1 + p)
-        Covariance of the level (the mean of the target where the inputs are at their
-        means; 0 without an intercept) and of the slopes, in original units, 0 for
-        aliased columns.
-    dof : ndarray, shape (m,)
-        Degrees of freedom of the t of each coefficient.
+    core : ndarray, shape (q, q)
+        Covariance in the coordinates, in the units of the moments.
+    dof : float
+        Degrees of freedom of t, and those below F.
     text : str
         What it is, for the reader.
+    own_dof : ndarray, shape (m,), or None
+        Degrees of freedom of the t of each coefficient, where they differ.
+    alone : tuple of Alone
+        What has no variance: who alone decides it.
     notes : tuple of str
         What a reader should know.
     """
 
-    spread: Array
-    dof: Array
+    core: Array
+    dof: float
     text: str
+    own_dof: Array | None = None
+    alone: tuple[Alone, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -92,79 +152,16 @@ class Covariance(ABC):
         return ()
 
     @abstractmethod
-    def estimate(self, seen: Seen) -> Estimate:
+    def estimate(self, ground: Ground) -> Estimate:
         """Estimate the covariance of a fit from its rows."""
 
 
-def sandwich(seen: Seen, meat: Array) -> Array:
-    """Return bread meat bread in original units.
+def names_among(*given: Any) -> tuple[str, ...]:
+    """Return those that name a column; the others are values.
 
-    Parameters
-    ----------
-    seen : Seen
-        The fit.
-    meat : ndarray, shape (1 + p, 1 + p)
-        Sum of ``s s'`` over scores ``s = w e [1, u - mean]`` in the units of the
-        moments, as a second pass brings it.
-
-    Returns
-    -------
-    ndarray, shape (1 + p, 1 + p)
-        In original units.
+    Examples
+    --------
+    >>> names_among("town", [1, 2, 2])
+    ('town',)
     """
-    fitted, m = seen.fitted, seen.moments
-    p = m.n_inputs
-    bread = np.zeros((1 + p, 1 + p))
-    bread[0, 0] = fitted.beside
-    bread[1:, 1:] = fitted.root.T @ fitted.root
-    return in_units(seen, bread @ meat @ bread)
-
-
-def in_units(seen: Seen, spread: Array) -> Array:
-    """Return a covariance of level and slopes in original units.
-
-    Parameters
-    ----------
-    seen : Seen
-        The fit.
-    spread : ndarray, shape (1 + p, 1 + p)
-        In the units of the moments.
-    """
-    m = seen.moments
-    p = m.n_inputs
-    power = int(m.exponent[p + seen.target]) - np.concatenate([[0], m.exponent[:p]])
-    with np.errstate(over="ignore", under="ignore"):
-        once = np.ldexp(spread, power[:, None])
-        scaled: Array = np.ldexp(once, power[None, :])
-    return 0.5 * (scaled + scaled.T)
-
-
-def of_coefficients(fit: Fit, spread: Array) -> Array:
-    """Return the covariance of the coefficients, NaN for aliased ones.
-
-    Parameters
-    ----------
-    fit : Fit
-        The fit.
-    spread : ndarray, shape (1 + p, 1 + p)
-        Of level and slopes, in original units.
-
-    Returns
-    -------
-    ndarray, shape (m, m)
-        ``T spread T'``, where the intercept is ``level - mean' slopes``.
-    """
-    gone = np.isnan(fit.coefficients).any(axis=1)
-    if not fit.intercept:
-        covariance = spread[1:, 1:].copy()
-    else:
-        change = np.eye(len(spread))
-        change[0, 1:] = -fit.center
-        covariance = change @ spread @ change.T
-    covariance[gone, :] = covariance[:, gone] = np.nan
-    return covariance
-
-
-def residual_dof(fit: Fit) -> Array:
-    """Return the residual degrees of freedom, once for each coefficient."""
-    return np.full(len(fit.coefficients), float(fit.dof))
+    return tuple(one for one in given if isinstance(one, str))

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise.infer.cov.base import (
-    Covariance,
-    Estimate,
-    Seen,
-    in_units,
-    residual_dof,
-)
+from leastwise.infer.cov.base import Covariance, Estimate
+from leastwise.infer.cov.ground import Ground
 
 
 @dataclass(frozen=True)
@@ -25,17 +20,15 @@ class Classical(Covariance):
     --------
     >>> import leastwise as lw
     >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 8.0]})
-    >>> bool(abs(m.with_cov(lw.cov.Classical()).se["x"] - m.se["x"]) < 1e-15)
+    >>> m.with_cov(lw.cov.HC3()).with_cov(lw.cov.Classical()).se == m.se
     True
     """
 
-    def estimate(self, seen: Seen) -> Estimate:
+    def estimate(self, ground: Ground) -> Estimate:
         """Estimate the covariance of a fit from its rows."""
-        fit, fitted = seen.fit, seen.fitted
-        p = seen.moments.n_inputs
-        variance = float(fit.rss[seen.target]) / fit.dof if fit.dof > 0 else np.nan
-        spread = np.zeros((1 + p, 1 + p))
-        spread[0, 0] = fitted.beside
-        spread[1:, 1:] = fitted.root.T @ fitted.root
-        whole = in_units(seen, variance * spread)
-        return Estimate(whole, residual_dof(fit), "classical")
+        fit, target = ground.seen.fit, ground.seen.target
+        variance = float(fit.rss[target]) / fit.dof if fit.dof > 0 else np.nan
+        # The fit holds it in the units of the seen moments.
+        other = int(ground.seen.moments.exponent[ground.seen.moments.n_inputs + target])
+        there = np.ldexp(variance, 2 * (other - ground.unit))
+        return Estimate(there * np.eye(ground.size), ground.dof, "classical")

@@ -6,6 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, Any, cast
 
 from leastwise.moments.double import Array
+from leastwise.rows.give import give_frame
 
 if TYPE_CHECKING:
     from leastwise.infer.cov.base import Covariance
@@ -16,17 +17,50 @@ class AsksCovariance(ABC):
     """The question of a covariance, as methods of `Model`."""
 
     covariance: Array
+    names: tuple[str, ...]
 
-    def with_cov(self, cov: Covariance, *, data: Any = None) -> Model:
-        """Return the model with another covariance of its coefficients.
-
-        Nothing is fitted again: estimates, residuals and R-squared stay, standard
-        errors, t, p and intervals are those of the covariance.
+    def covariance_frame(self, kind: str = "auto") -> Any:
+        """Return the covariance of the coefficients as a data frame.
 
         Parameters
         ----------
-        cov : Covariance
-            Such as ``lw.cov.HC3()``; see `leastwise.cov`.
+        kind : {"auto", "pandas", "polars", "arrow", "dict"}
+            Which library; the first installed when "auto".
+
+        Returns
+        -------
+        data frame
+            A column ``name`` (``name_`` where a coefficient is called so), and one for
+            each coefficient.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.5]})
+        >>> list(m.covariance_frame("dict"))
+        ['name', 'Intercept', 'x']
+        """
+        label = "name"
+        while label in self.names:
+            label += "_"
+        columns: dict[str, list[Any]] = {label: list(self.names)}
+        for name, column in zip(self.names, self.covariance.T, strict=True):
+            columns[name] = column.tolist()
+        return give_frame(columns, kind)
+
+    def with_cov(self, cov: Covariance | str, *, data: Any = None) -> Model:
+        """Return the model with another covariance of its coefficients.
+
+        Nothing is fitted again: estimates, residuals and R-squared stay, standard
+        errors, t, p and intervals are those of the covariance, and F is that of Wald:
+        ``b' V^-1 b / q`` over the q inputs. What is certified of standard errors is the
+        classical ones: `se_digits` is NaN for others.
+
+        Parameters
+        ----------
+        cov : Covariance or str
+            Such as ``lw.cov.HC3()``, see `leastwise.cov`; or a word for it: ``"HC3"``,
+            ``"cluster:town,year"``, ``"hac:4"``, see `leastwise.cov.read_cov`.
         data : data frame, mapping or path, optional
             The rows the model was fitted to, for a model that was saved and loaded.
 
@@ -38,6 +72,8 @@ class AsksCovariance(ABC):
         ------
         RequestError
             When there are no rows, or `cov` is no covariance.
+        DataError
+            When `data` are other rows than the model was fitted to.
 
         Examples
         --------

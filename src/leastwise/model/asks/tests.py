@@ -1,18 +1,17 @@
-"""Hypotheses about coefficients, tables of terms, and functions of coefficients."""
+"""Tests of hypotheses, combinations and functions of coefficients."""
 
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from leastwise.moments.double import Array
 
 if TYPE_CHECKING:
     from leastwise.model.anova import Anova
-    from leastwise.model.delta import Delta
     from leastwise.model.estimates import Estimates
-    from leastwise.model.hypothesis import HypothesisTest
+    from leastwise.model.hypotheses import HypothesisTest
     from leastwise.model.model import Model
 
 
@@ -21,28 +20,16 @@ class AsksTests(ABC):
 
     covariance: Array
 
-    def test(
-        self, *hypotheses: Any, values: Any = None, use: Literal["F", "chi2"] = "F"
-    ) -> HypothesisTest:
-        """Test linear hypotheses about the coefficients, all together.
+    def test(self, *hypotheses: str) -> HypothesisTest:
+        """Test linear hypotheses about the coefficients, together.
 
-        ``F = d' V^-1 d / q`` with d what is on the left less what is on the right, V
-        its covariance under the model's (see `with_cov`) and q hypotheses: Wald's
-        test, which is the F test of least squares under the classical covariance. One
-        hypothesis has ``t = d / sqrt(V)``.
+        ``F = (R b - r)' (R V R')^-1 (R b - r) / q`` with the covariance of the model.
 
         Parameters
         ----------
-        *hypotheses : str, or one array-like of shape (q, m)
-            Such as ``"a = 2 * b"`` or ``"C(town)[T.B] = 0"``, with the names of the
-            coefficients; without an equals sign, 0 is meant. Or a row for each, a
-            column for each coefficient.
-        values : array-like, shape (q,), optional
-            What the rows of a matrix are equal to; 0 when not given.
-        use : {"F", "chi2"}
-            F (or t) with the residual degrees of freedom, or ``q F`` as chi-squared,
-            which has as good as infinitely many. Where the covariance gives each
-            coefficient its own degrees of freedom, the fewest of those named count.
+        *hypotheses : str
+            Such as ``"distance = 2 * age"``, with the names of the coefficient table
+            as they stand there; ``"a = b = 0"`` are two; without ``=``, equals zero.
 
         Returns
         -------
@@ -50,82 +37,113 @@ class AsksTests(ABC):
 
         Raises
         ------
-        RequestError
-            For hypotheses that follow from others or contradict them, and for
-            coefficients that were left out of the fit; all are named.
         FormulaError
-            For text that is not linear in coefficients; points at the character.
+            When one cannot be read; points at the character.
+        RequestError
+            When one is not linear, names a coefficient that was left out, or follows
+            from the others.
 
         Examples
         --------
         >>> import leastwise as lw
-        >>> data = {"a": [0.0, 1, 2, 3, 4], "b": [1.0, 0, 0, 1, 0]}
-        >>> m = lw.ols("y ~ a + b", data | {"y": [1.0, 3, 5, 8, 9]})
-        >>> test = m.test("a = 2", "b = 0")
-        >>> test.name, round(test.statistic, 6), test.df
-        ('F', 2.333333, (2.0, 2.0))
+        >>> data = {"y": [1.0, 3.0, 4.0, 8.0], "a": [0.0, 1, 2, 3], "b": [0.0, 1, 0, 1]}
+        >>> m = lw.ols("y ~ a + b", data)
+        >>> round(m.test("a = 2 * b", "Intercept = 0").statistic, 6)
+        0.168919
         """
-        from leastwise.model.hypothesis import test_together
+        from leastwise.model.hypotheses import test
 
-        return test_together(cast("Model", self), hypotheses, values, use)
+        return test(cast("Model", self), hypotheses)
 
-    def tests(
+    def linear(
         self,
-        *hypotheses: Any,
-        values: Any = None,
-        adjust: Literal["none", "bonferroni", "holm", "scheffe"] = "holm",
+        *expressions: str,
+        adjust: Literal["none", "bonferroni", "holm", "scheffe"] = "none",
         level: float = 0.95,
     ) -> Estimates:
-        """Test linear hypotheses one by one, with p-values for their number.
+        """Estimate linear combinations of the coefficients, each on its own line.
 
         Parameters
         ----------
-        *hypotheses, values
-            As in `test`. They may follow from each other.
+        *expressions : str
+            Such as ``"a - 2 * b"``, or ``"a = 3"`` for the difference from 3.
         adjust : {"none", "bonferroni", "holm", "scheffe"}
-            How p-values and intervals are adjusted. Holm has no intervals of its
-            own: Bonferroni's are shown. Scheffe's hold for all combinations of these
-            hypotheses at once (1953, doi:10.1093/biomet/40.1-2.87). Tukey's range is
-            for means: ``m.means("g").contrasts()``.
+            For their number. Scheffe's intervals (1953, doi:10.1093/biomet/40.1-2.87)
+            hold for all combinations of these together. Holm has none of its own:
+            Bonferroni's are shown.
         level : float
             Coverage of the intervals.
 
         Returns
         -------
         Estimates
-            A line each: the left side less the right side, tested against 0.
 
         Raises
         ------
-        RequestError, FormulaError
-            As `test`.
+        FormulaError, RequestError
+            As `test` does.
 
         Examples
         --------
         >>> import leastwise as lw
-        >>> data = {"a": [0.0, 1, 2, 3, 4], "b": [1.0, 0, 0, 1, 0]}
-        >>> m = lw.ols("y ~ a + b", data | {"y": [1.0, 3, 5, 8, 9]})
-        >>> round(m.tests("a = 2", "b = 0")["a = 2"].estimate, 6)
-        0.1
+        >>> data = {"y": [1.0, 3.0, 4.0, 8.0], "a": [0.0, 1, 2, 3], "b": [0.0, 1, 0, 1]}
+        >>> found = lw.ols("y ~ a + b", data).linear("a - b", "a + b")
+        >>> round(found["a - b"].estimate, 9)
+        1.0
         """
-        from leastwise.model.hypothesis import test_each
+        from leastwise.model.hypotheses import linear
 
-        return test_each(cast("Model", self), hypotheses, values, adjust, level)
+        return linear(cast("Model", self), expressions, adjust=adjust, level=level)
 
-    def anova(self, type: Literal[1, 2, 3] = 1, *, data: Any = None) -> Anova:
-        """Test the terms of the model: an analysis of variance.
+    def delta(
+        self, *expressions: str | Callable[..., Any], level: float = 0.95
+    ) -> Estimates:
+        """Estimate functions of the coefficients by the delta method.
 
-        What a term explains beside other terms, from the moments alone: type 1 beside
-        those before it (R's ``anova``), type 2 beside all that do not contain it, type
-        3 beside all others (``car::Anova``). Mean squares are compared with that of the
-        residuals of the whole model. Under another covariance than the classical one,
-        Wald tests of the same coefficients.
+        ``var f(b) = g' V g`` with the gradient g by automatic differentiation.
+
+        Parameters
+        ----------
+        *expressions : str or callable
+            Text such as ``"-a / (2 * b)"`` (``+ - * / **``, exp, log, sqrt, tanh, sin,
+            cos), or a function of a dict of coefficients by name that JAX can
+            differentiate.
+        level : float
+            Coverage of the intervals.
+
+        Returns
+        -------
+        Estimates
+
+        Raises
+        ------
+        FormulaError, RequestError
+            When one cannot be read, or has no derivative at the estimates.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> data = {"y": [4.0, 1.0, 0.2, 1.0, 4.0], "x": [0.0, 1, 2, 3, 4]}
+        >>> m = lw.ols("y ~ x + I(x ** 2)", data)
+        >>> round(m.delta("-x / (2 * I(x ** 2))").rows[0].estimate, 9)
+        2.0
+        """
+        from leastwise.model.hypotheses import delta
+
+        return delta(cast("Model", self), expressions, level=level)
+
+    def anova(self, *, type: Literal[1, 2, 3] = 2, data: Any = None) -> Anova:
+        """Test the terms of the model, from moments alone.
 
         Parameters
         ----------
         type : {1, 2, 3}
-            Which terms stay beside each. Type 3 asks about main effects where the
-            others are 0: with treatment coding, at the base levels. A note says so.
+            Each term after those before it (R's ``anova``); after all that do not
+            contain it (``car::Anova``, the default); after all others. With type 3
+            the test of a term inside an interaction is at the base of the other
+            categories unless these have a coding that sums to zero
+            (``C(g, Sum)``, Helmert or polynomial). Under another covariance: Wald
+            tests of the coefficients of each term.
         data : data frame, mapping or path, optional
             The rows the model was fitted to, for a model that was saved and loaded.
 
@@ -136,75 +154,15 @@ class AsksTests(ABC):
         Raises
         ------
         RequestError
-            When there are no rows, or another type is asked for.
-
-        Notes
-        -----
-        Under a robust covariance, type 2 (and 1) tests the least squares coefficients
-        of the model without the terms that contain (or follow) the term. ``car::Anova``
-        weighs them by the robust covariance instead, which differs where there are
-        such terms.
+            For a type that there is not, or not under the covariance of the model.
 
         Examples
         --------
         >>> import leastwise as lw
-        >>> data = {"a": [0.0, 1, 2, 3, 4], "b": [1.0, 0, 0, 1, 0]}
-        >>> m = lw.ols("y ~ a + b", data | {"y": [1.0, 3, 5, 8, 9]})
-        >>> [round(row.sum_sq, 6) for row in m.anova().rows]
-        [44.1, 0.6, 0.3]
+        >>> data = {"y": [1.0, 3.0, 4.0, 8.0, 9.0], "a": [0.0, 1, 2, 3, 4]}
+        >>> round(lw.ols("y ~ a", data).anova()["a"].squares, 9)
+        44.1
         """
-        from leastwise.model.anova import anova_of
+        from leastwise.model.anova import of_terms
 
-        return anova_of(cast("Model", self), type, data)
-
-    def delta(
-        self,
-        function: str | Callable[[Mapping[str, Any]], Any],
-        *,
-        null: float = 0.0,
-        level: float = 0.95,
-    ) -> Delta:
-        """Estimate a function of the coefficients, by the delta method.
-
-        The variance is ``g' V g`` with g the gradient at the estimates, by automatic
-        differentiation: right where the function is nearly straight over the
-        uncertainty of the coefficients.
-
-        Parameters
-        ----------
-        function : str or callable
-            Text with the names of coefficients, ``+ - * / ^``, ``exp``, ``log`` and
-            ``sqrt``: ``"-b / (2 * c)"``. Or a function of a mapping from names to
-            numbers, written with `jax.numpy`, that returns one number.
-        null : float
-            What the function is tested against.
-        level : float
-            Coverage of the interval.
-
-        Returns
-        -------
-        Delta
-
-        Raises
-        ------
-        RequestError
-            For a function that is not finite at the estimates, returns no number, or
-            is about coefficients that were left out of the fit.
-        FormulaError
-            For text that is not understood; points at the character.
-
-        References
-        ----------
-        Oehlert (1992), doi:10.1080/00031305.1992.10475842.
-
-        Examples
-        --------
-        >>> import leastwise as lw
-        >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 8.0]})
-        >>> found = m.delta("-Intercept / x")
-        >>> round(found.estimate, 6), round(found.std_error, 6)
-        (-0.347826, 0.123355)
-        """
-        from leastwise.model.delta import delta
-
-        return delta(cast("Model", self), function, null=null, level=level)
+        return of_terms(cast("Model", self), type, data)
