@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from leastwise._kit.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from leastwise import pure
     from leastwise._kit.errors import (
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from leastwise.model.prediction import Prediction
     from leastwise.model.table import ModelTable, table
     from leastwise.witness.selftest import selftest
-
-__version__ = "0.1.0"
 
 # Public name -> where it lives.
 _HOME = {

@@ -56,6 +56,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "maketables": ("report/tables/export.py",),
     "rich": ("report/tables/rich_table.py",),
     "pandas": ("report/tables/export.py",),
+    "sqlglot": ("model/export/sql.py",),
+    "onnx": ("model/export/onnx_graph.py",),
     "polars": (),
     "sklearn": ("engine/routes/scikit_learn.py",),
     "statsmodels": ("engine/routes/statsmodels_ols.py",),

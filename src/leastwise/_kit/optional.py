@@ -14,6 +14,8 @@ EXTRA_OF = {
     "matplotlib": "plot",
     "pandas": "pandas",
     "polars": "polars",
+    "sqlglot": "sql",
+    "onnx": "onnx",
     "sklearn": "peers",
     "statsmodels": "peers",
     "great_tables": "tables",

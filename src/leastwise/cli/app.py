@@ -18,13 +18,24 @@ from leastwise.cli import (
     compare,
     demo,
     explain,
+    export,
     fit,
     predict,
     report,
     selftest,
 )
 
-COMMANDS = (fit, predict, explain, report, compare, demo, check_accuracy, selftest)
+COMMANDS = (
+    fit,
+    predict,
+    explain,
+    report,
+    export,
+    compare,
+    demo,
+    check_accuracy,
+    selftest,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,7 +30,8 @@ def with_limits(model: Model) -> Basis:
     """Return the basis with what it takes to see that new rows extrapolate.
 
     The largest leverage among the rows of the fit, and the range of each column of
-    the design, a thousandth wider. One pass over the rows, made when it is asked for: a fit is not slower.
+    the design, a thousandth wider. One pass over the rows, made when it is asked for:
+    a fit is not slower.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.export import AsksExport
 from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
 from leastwise.model.asks.plot import AsksPlot
@@ -47,6 +48,7 @@ from leastwise.record.fit import (
     RowsRecord,
     WeightsRecord,
 )
+from leastwise.record.provenance import Provenance
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
@@ -63,6 +65,7 @@ NAMED = (str, os.PathLike, Mapping)
 class Model(
     Reads,
     AsksCovariance,
+    AsksExport,
     AsksInfluence,
     AsksMargins,
     AsksPlot,
@@ -115,6 +118,8 @@ class Model(
         What the weights mean; None where all rows weigh the same.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
+    provenance : Provenance or None
+        Which software fitted which data, and when.
 
     Examples
     --------
@@ -147,6 +152,7 @@ class Model(
     own_dof: Array | None = None
     weighing: WeightsRecord | None = None
     sample: Sample | None = field(default=None, repr=False)
+    provenance: Provenance | None = None
 
     def interval(
         self,
@@ -354,9 +360,17 @@ class Model(
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as versioned JSON, without the data."""
+        """Write the model as versioned JSON, without the data.
+
+        Beside the numbers it holds the recipe, which covariance it is, the versions of
+        leastwise, NumPy and Python that fitted it, the time, the name of the source and
+        a hash of the rows used.
+        """
+        from leastwise.model.provenance import with_rows
+
         content = {f.name: getattr(self, f.name) for f in fields(self)}
         content["basis"] = with_limits(self)
+        content["provenance"] = with_rows(self.provenance, self.sample)
         Path(path).write_text(to_text(content), encoding="utf-8")
 
     def __repr__(self) -> str:
