@@ -8,6 +8,8 @@ import numpy as np
 
 from leastwise.infer.dist import Array
 from leastwise.infer.predict import Basis
+from leastwise.moments.double import Double
+from leastwise.moments.rebase import in_basis
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +62,6 @@ def combine(basis: Basis, sigma: float, rows: Array, levels: Array) -> Combined:
     levels : ndarray, shape (r,)
         How often the level counts: 1 for a mean, 0 for a slope or a difference.
     """
-    root = root_of_rows(basis, sigma, rows, levels)
-    estimates = levels * basis.target_mean + rows @ basis.slopes
-    return Combined(estimates, root @ root.T)
-
-
-def root_of_rows(basis: Basis, sigma: float, rows: Array, levels: Array) -> Array:
-    """Return G with ``G G'`` the covariance of combinations; see `combine`."""
     p = len(basis.slopes)
     if basis.spread is not None:
         factor = basis.spread
@@ -76,4 +71,36 @@ def root_of_rows(basis: Basis, sigma: float, rows: Array, levels: Array) -> Arra
         factor[1:, 1:] = basis.root
         factor *= sigma
     whole = np.hstack([levels[:, None], rows])
-    return np.asarray(whole @ factor.T)
+    root = whole @ factor.T
+    estimates = levels * basis.target_mean + rows @ basis.slopes
+    return Combined(estimates, root @ root.T)
+
+
+def combine_coefficients(
+    basis: Basis, sigma: float, matrix: Array, *, intercept: bool
+) -> Combined:
+    """Estimate combinations of coefficients.
+
+    The intercept is the level less the means times the slopes. A combination is
+    written in level and slopes before anything is multiplied, in pairs, so that what
+    cancels in it (a line at a date, its columns counted from 1970) loses no digits.
+
+    Parameters
+    ----------
+    basis, sigma : Basis and float
+        Of the fit.
+    matrix : ndarray, shape (r, m)
+        What each coefficient counts, the intercept first when there is one.
+    intercept : bool
+        Whether the model has an intercept.
+    """
+    levels = matrix[:, 0] if intercept else np.zeros(len(matrix))
+    center = Double.of(basis.center, basis.center_low)
+    slopes, change = matrix[:, int(intercept) :], basis.change
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = Double.of(slopes) - Double.of(levels[:, None]) * center[None, :]
+        rows = moved.rounded() if change is None else in_basis(moved, change).rounded()
+        if change is None:
+            # A pair ends before float64 does: a slope alone has nothing to cancel.
+            rows = np.where(levels[:, None] != 0, rows, slopes)
+        return combine(basis, sigma, np.asarray(rows), levels)

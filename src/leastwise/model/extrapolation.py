@@ -12,14 +12,15 @@ from leastwise.design.layout import Design
 from leastwise.infer.dist import f_quantile, t_quantile
 from leastwise.infer.predict import Basis, predict_rows
 from leastwise.model.named import Named
+from leastwise.model.sample import Sample
 from leastwise.moments.double import Array
+from leastwise.moments.fitted import Want
+from leastwise.moments.second_pass import second_pass
 
 if TYPE_CHECKING:
     from leastwise.model.model import Model
 
 BANDS = ("none", "bonferroni", "scheffe")
-# Rows at a time: a block and its copies stay small.
-BLOCK = 1 << 16
 # The same row computed in another block may differ by its rounding.
 ROUNDING = 1.0 + 1e-9
 # One row alone is no column in other units.
@@ -42,20 +43,31 @@ def with_limits(model: Model) -> Basis:
     if basis.most_leverage is not None or sample is None:
         return basis
     design = sample.design
-    n, p = design.X.shape
-    plain, most = replace(basis, spread=None), 0.0
-    for start in range(0, n, BLOCK):
-        part = slice(start, start + BLOCK)
-        low = None if design.X_low is None else design.X_low[part]
-        origin = design.origin[:p], design.origin_low[:p]
-        leverage = predict_rows(plain, design.X[part], *origin, low)[1]
-        most = max(most, float(np.nanmax(leverage, initial=0.0)))
-    if not n or not p:
+    p = design.X.shape[1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _of_the_fit(basis, sample)
+    found = found[np.isfinite(found)]
+    # Inputs that leave float64 have no leverage, and nothing is outside of them.
+    most = float(found.max()) if len(found) else float("nan")
+    if not p:
         none = np.zeros(p)
         return replace(basis, most_leverage=most, low=none, high=none)
     shift = design.origin[:p] + design.origin_low[:p]
     low, high = _outward(design.X.min(axis=0) + shift, design.X.max(axis=0) + shift)
     return replace(basis, most_leverage=most, low=low, high=high)
+
+
+def _of_the_fit(basis: Basis, sample: Sample) -> Array:
+    """Leverages of the rows of the fit, as rows that weigh 1."""
+    design, weights = sample.design, sample.design.weights
+    if basis.change is not None:
+        # Few rows, in a basis that a second pass does not know.
+        return leverages(basis, design)
+    seen = sample.seen()
+    want = Want(leverages=True)
+    again = second_pass(seen.rows, seen.moments, seen.fitted, want)
+    found = np.asarray(again.leverages)
+    return found if weights is None else np.asarray(found / weights)
 
 
 def _outward(low: Array, high: Array) -> tuple[Array, Array]:

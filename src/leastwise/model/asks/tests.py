@@ -20,16 +20,19 @@ class AsksTests(ABC):
 
     covariance: Array
 
-    def test(self, *hypotheses: str) -> HypothesisTest:
+    def test(self, *hypotheses: Any, values: Any = None) -> HypothesisTest:
         """Test linear hypotheses about the coefficients, together.
 
         ``F = (R b - r)' (R V R')^-1 (R b - r) / q`` with the covariance of the model.
 
         Parameters
         ----------
-        *hypotheses : str
+        *hypotheses : str, or one array-like of shape (q, m)
             Such as ``"distance = 2 * age"``, with the names of the coefficient table
             as they stand there; ``"a = b = 0"`` are two; without ``=``, equals zero.
+            Or the matrix R, a column for each coefficient.
+        values : array-like, shape (q,), optional
+            r, where R is given; 0 when not.
 
         Returns
         -------
@@ -53,7 +56,7 @@ class AsksTests(ABC):
         """
         from leastwise.model.hypotheses import test
 
-        return test(cast("Model", self), hypotheses)
+        return test(cast("Model", self), hypotheses, values)
 
     def linear(
         self,
