@@ -145,8 +145,10 @@ class AsksTests(ABC):
             contain it (``car::Anova``, the default); after all others. With type 3
             the test of a term inside an interaction is at the base of the other
             categories unless these have a coding that sums to zero
-            (``C(g, Sum)``, Helmert or polynomial). Under another covariance: Wald
-            tests of the coefficients of each term.
+            (``C(g, Sum)``, Helmert or polynomial); a note says so. Under another
+            covariance: Wald tests of the coefficients that the term has in a model
+            of the terms that stay (``car::Anova`` weighs these by the covariance for
+            type 2, which differs where an interaction contains the term).
         data : data frame, mapping or path, optional
             The rows the model was fitted to, for a model that was saved and loaded.
 
@@ -157,7 +159,7 @@ class AsksTests(ABC):
         Raises
         ------
         RequestError
-            For a type that there is not, or not under the covariance of the model.
+            For a type that there is not.
 
         Examples
         --------
