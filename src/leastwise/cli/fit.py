@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     from leastwise.model.named import check_level
 
     check_level(options.level)
-    weights = _weights(options)
+    weights = weights_of(options)
     solver = None
     if options.descend:
         from leastwise.loops.descent import GradientDescent
@@ -118,7 +118,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _weights(options: argparse.Namespace) -> Any:
+def weights_of(options: argparse.Namespace) -> Any:
+    """Return the weights that were asked for, of one kind; None for none."""
     from leastwise.design import weights
 
     kinds = ("weights", "frequency", "probability")

@@ -7,6 +7,7 @@ from typing import Any
 
 from leastwise._kit.errors import RequestError
 from leastwise.cli.common import add_level
+from leastwise.cli.fit import weights_of
 
 
 def add(commands: Any) -> None:
@@ -36,6 +37,14 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
     parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
+    parser.add_argument(
+        "--probability",
+        metavar="COLUMN",
+        help="weights in inverse proportion to the chance of a row to be drawn",
+    )
+    parser.add_argument(
+        "--cov", metavar="COVARIANCE", help="of the coefficients, as for fit"
+    )
     add_level(parser)
     parser.set_defaults(run=run)
 
@@ -51,30 +60,25 @@ def run(options: argparse.Namespace) -> int:
 def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
     from leastwise.model.load import load
 
-    if options.weights or options.frequency:
+    if weights_of(options) is not None or options.cov:
         raise RequestError(
-            "a saved model knows its weights", fix="Leave --weights and --frequency out"
+            "a saved model knows its weights and its covariance",
+            fix="Leave --weights, --frequency, --probability and --cov out",
         )
     return load(options.model), options.data
 
 
 def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
     from leastwise.api import ols
-    from leastwise.design.weights import analytic, frequency
     from leastwise.model.model import Model
 
     if options.data is None:
         raise RequestError(
             "a formula needs data", fix='Write leastwise report "y ~ x" data.csv'
         )
-    if options.weights and options.frequency:
-        raise RequestError(
-            "--weights and --frequency exclude each other", fix="Give one of them"
-        )
-    weights = analytic(options.weights) if options.weights else None
-    if options.frequency:
-        weights = frequency(options.frequency)
-    model = ols(options.model, options.data, weights=weights, missing=options.missing)
+    weights, cov = weights_of(options), options.cov
+    missing = options.missing
+    model = ols(options.model, options.data, weights=weights, missing=missing, cov=cov)
     if not isinstance(model, Model):
         raise RequestError(
             f"the formula has {len(model)} targets, a report has one",

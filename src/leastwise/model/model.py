@@ -17,6 +17,7 @@ from leastwise.engine.plan import Plan
 from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
+from leastwise.model.asks.check import AsksCheck
 from leastwise.model.asks.covariance import AsksCovariance
 from leastwise.model.asks.export import AsksExport
 from leastwise.model.asks.influence import AsksInfluence
@@ -64,6 +65,7 @@ NAMED = (str, os.PathLike, Mapping)
 @dataclass(frozen=True, eq=False)
 class Model(
     Reads,
+    AsksCheck,
     AsksCovariance,
     AsksExport,
     AsksInfluence,

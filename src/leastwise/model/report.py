@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +66,7 @@ def report_of(
             ask = replace(ask, seen=ask.looked)
             panels += [*diagnostics.panels(ask), *influence.panels(ask)]
             rows = _pulling(ask.looked)
+            missing += [f"{note[0].upper()}{note[1:]}" for note in ask.looked.notes]
         else:
             missing.append("The fit is exact: there are no residuals to look at.")
     elif there:
@@ -138,24 +137,33 @@ def _how(model: Model) -> list[tuple[str, str]]:
         ("Kernel", model.plan.kernel),
     ]
     if model.recipe.weights is not None:
-        kind = "frequencies" if _counts(model) else "weights"
-        told.append((kind.capitalize(), f"column {model.recipe.weights}"))
+        told.append(("Weights", f"{_kind(model)}, column {model.recipe.weights}"))
     told += [(f"Left out: {row.name}", row.text) for row in model.aliased]
-    versions = [f"{name} {_version(name)}" for name in ("leastwise", "numpy", "scipy")]
-    versions.append(f"Python {sys.version.split()[0]}")
-    return [*told, ("Versions", ", ".join(versions))]
+    given = model.provenance
+    if given is not None:
+        told += [
+            ("Data", given.source),
+            ("Fitted", given.fitted),
+            (
+                "Versions",
+                f"leastwise {given.leastwise}, numpy {given.numpy}, Python "
+                f"{given.python}",
+            ),
+        ]
+    return told
 
 
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        # Run from its folder, without being installed.
-        return "not installed"
+def _kind(model: Model) -> str:
+    """Return what the weights mean."""
+    return "analytic" if model.weighing is None else model.weighing.kind
 
 
-def _counts(model: Model) -> bool:
-    return model.sample is not None and model.sample.frequency
+def _design(model: Model) -> str:
+    """Return the columns of a survey's design as arguments."""
+    if model.weighing is None:
+        return ""
+    given = {"strata": model.weighing.strata, "cluster": model.weighing.cluster}
+    return "".join(f", {name}={column!r}" for name, column in given.items() if column)
 
 
 def _command(model: Model) -> tuple[tuple[str, str], ...]:
@@ -173,12 +181,15 @@ def _command(model: Model) -> tuple[tuple[str, str], ...]:
     if recipe.kind == "arrays":
         options = ["y=y", "X=X"] + ["intercept=False"] * (not recipe.intercept)
     if weights is not None:
-        kind = "frequency" if _counts(model) else "analytic"
-        options.append(f"weights=lw.weights.{kind}({weights!r})")
+        options.append(
+            f"weights=lw.weights.{_kind(model)}({weights!r}{_design(model)})"
+        )
     options += [f"{name}=True" for name, wanted in asked.items() if wanted]
     if model.plan.target != TARGET_DIGITS:
         options.append(f"digits={model.plan.target:g}")
-    robust = model.cov.name != CLASSICAL.name
+    # What probability weights bring by themselves is not asked for.
+    own = CLASSICAL.name if _kind(model) != "probability" else "Survey"
+    robust = model.cov.name != own
     cov, note = "", ""
     if robust and _PLAIN.fullmatch(model.cov.name):
         cov = f".with_cov(lw.cov.{model.cov.name}())"
@@ -187,10 +198,13 @@ def _command(model: Model) -> tuple[tuple[str, str], ...]:
         cov, note = ".with_cov(...)", f"  # {model.cov.text}"
     python = f'lw.ols({", ".join(options)}){cov}.report("report.html"){note}'
     lines = [("Python", python)]
-    plain = recipe.kind == "formula" and not robust
+    plain = recipe.kind == "formula" and not _design(model) and not note
     if path is not None and plain and not any(asked.values()):
         words = ["leastwise", "report", model.formula, path]
         if weights is not None:
-            words += ["--frequency" if _counts(model) else "--weights", weights]
+            kind = _kind(model)
+            words += ["--weights" if kind == "analytic" else f"--{kind}", weights]
+        if robust:
+            words += ["--cov", model.cov.name]
         lines.insert(0, ("Shell", shlex.join([*words, "-o", "report.html"])))
     return tuple(lines)

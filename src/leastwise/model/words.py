@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from leastwise.design.formula.nodes import names_in
-from leastwise.design.formula.show import label
+from leastwise.model.makeup import Makeup, makeup
 from leastwise.record.fit import CoefficientRow, FitRecord
 from leastwise.record.report import Meaning
 from leastwise.report.number import by_error, number
@@ -48,20 +47,20 @@ def meanings(model: Model, record: FitRecord) -> tuple[Meaning, ...]:
     record : FitRecord
         Its numbers.
     """
-    several = _in_several_terms(model)
+    made = makeup(model)
     told = []
     for row in record.coefficients:
         if math.isnan(row.estimate):
             continue
-        shared = sorted(several & _columns(model, row.name))
+        shared = made.shared(row.name)
         if row.name == INTERCEPT:
             short, sure = _level(model, record, row)
-        elif _is_part(model, row.name):
+        elif row.name in made.curves:
             along = _listed(shared) or "its column"
             short, sure = f"A part of the curve along {along}: look at the plot.", ""
             shared = []
         else:
-            short, sure = _slope(model, record, row, bool(shared))
+            short, sure = _slope(model, made, record, row)
         if shared:
             sure += (
                 f" {_listed(shared)} stand{'s' * (len(shared) == 1)} in other terms "
@@ -92,28 +91,28 @@ def answer(model: Model, record: FitRecord, told: tuple[Meaning, ...]) -> str:
         return target if row is None else f"{target} is {_shown(row)} on average"
     if len(slopes) == 1:
         if not slopes[0].clear:
-            name = _plainly(model, slopes[0].name)
+            name = _plainly(makeup(model), slopes[0].name)
             return f"The data do not tell whether {target} goes with {name}"
         return slopes[0].short.rstrip(".")
-    levels = _levels(model)
-    several = _in_several_terms(model)
-    shared = {m.name: several & _columns(model, m.name) for m in slopes}
-    for m in slopes:
-        if _is_contrast(model, m.name):
-            shared[m.name] = _columns(model, m.name)
+    made = makeup(model)
+    shared = {m.name: set(made.shared(m.name)) for m in slopes}
+    for name in made.contrasts & shared.keys():
+        shared[name] = set(made.columns[name])
     curved = {column for m in slopes if m.clear for column in shared[m.name]}
     slopes = [m for m in slopes if not shared[m.name]]
     parts = [f"depends on {_listed(sorted(curved))}"] if curved else []
     for level, ways in ((False, _WAYS), (True, _HEIGHTS)):
-        chosen = [m for m in slopes if m.clear and (m.name in levels) is level]
+        chosen = [m for m in slopes if m.clear and (m.name in made.levels) is level]
         for sign, way in zip((1, -1), ways, strict=True):
             names = [
-                _plainly(model, m.name)
+                _plainly(made, m.name)
                 for m in chosen
                 if sign * rows[m.name].estimate > 0
             ]
             if names:
                 parts.append(f"{way} {_listed(names)}")
+    if not parts and record.f_p_value < 1.0 - record.level:
+        return f"{target} goes with the inputs; with which, the data do not tell"
     if not parts:
         return f"The data do not tell what {target} goes with"
     return f"{target} {_listed(parts)}"
@@ -157,42 +156,48 @@ def _level(
 
 def _origin(model: Model) -> str:
     """Say where the intercept is."""
-    inputs = model.recipe.inputs
+    made, inputs = makeup(model), model.recipe.inputs
+    names = [name for name in model.names if name not in (INTERCEPT, *made.levels)]
     if len(model.names) == 1:
         return "On average"
-    if model.recipe.encodings:
-        return "Where every number is 0 and every category at its base"
-    if len(inputs) == 1 and inputs == model.names[1:]:
-        return f"Where {unit_of(inputs[0])[0]} is 0"
-    return "Where every input is 0"
+    based = any(level.base for level in made.levels.values())
+    category = "every category at its base"
+    if not names:
+        return f"With {category}"
+    zero = "every input is 0" if set(names) <= set(inputs) else "every term is 0"
+    if len(inputs) == 1 and inputs == tuple(names):
+        zero = f"{unit_of(inputs[0])[0]} is 0"
+    if not based:
+        return f"Where {zero}"
+    return f"Where {zero.replace('input', 'number')} and {category}"
 
 
 def _slope(
-    model: Model, record: FitRecord, row: CoefficientRow, shared: bool
+    model: Model, made: Makeup, record: FitRecord, row: CoefficientRow
 ) -> tuple[str, str]:
     alone = len(record.coefficients) <= 1 + model.recipe.intercept
-    others = "" if alone or shared else ", the others the same"
-    level = _levels(model).get(row.name)
-    if level is not None and not level[2]:
-        return _level(model, record, row, f"Where {level[0]} is {level[1]}")
-    head, verb, end, times = _asked(model, row.name)
+    others = "" if alone or made.shared(row.name) else ", the others the same"
+    level = made.levels.get(row.name)
+    if level is not None and not level.base:
+        return _level(model, record, row, f"Where {level.column} is {level.level}")
+    head, verb, end, times = _asked(made, row.name)
     say = _change_of(record, row, times)
     short = f"{head} {verb} {say(row.estimate)} {_what(record)}{end}{others}."
     percent = f"{100 * record.level:g}%"
     return short, f"{_range(row, percent, say)} {_doubt(row)}"
 
 
-def _asked(model: Model, name: str) -> tuple[str, str, str, float]:
+def _asked(made: Makeup, name: str) -> tuple[str, str, str, float]:
     """Return what changes, a verb, what it is compared to, and by how much it does."""
-    level = _levels(model).get(name)
+    level = made.levels.get(name)
     if level is not None:
-        return f"{level[0]} {level[1]}", "has", f" than {level[2]}", 1.0
+        return f"{level.column} {level.level}", "has", f" than {level.base}", 1.0
     logged = _LOG.match(name)
     if logged is not None:
         return f"10% more {logged[1]}", "goes with", "", math.log(_TENTH)
     if ":" in name:
         return f"One more of the product {name}", "goes with", "", 1.0
-    if _is_contrast(model, name):
+    if name in made.contrasts:
         return f"The contrast {name}", "goes with", "", 1.0
     column, own = unit_of(name)
     head = f"One {own} more of {column}" if own else f"One more {column}"
@@ -244,43 +249,9 @@ def _doubt(row: CoefficientRow) -> str:
     return f"Its sign is not clear ({p}): the data agree with none at all."
 
 
-def _levels(model: Model) -> dict[str, tuple[str, str, str]]:
-    """Return column, level and what it is compared to, for coefficients of levels.
-
-    Contrasts of other codings are of several levels, and are not among them.
-    """
-    found: dict[str, tuple[str, str, str]] = {}
-    for node, encoding in model.recipe.encodings:
-        for full in (True, False):
-            if not encoding.indicators(full=full):
-                continue
-            marks = encoding.marks(node, full=full)
-            shown = encoding.shown_levels(full=full)
-            base = "" if full else encoding.labels[encoding.base]
-            for mark, i in zip(marks, shown, strict=True):
-                found[mark] = (encoding.column, encoding.labels[i], base)
-    return found
-
-
-def _plainly(model: Model, name: str) -> str:
-    level = _levels(model).get(name)
-    return unit_of(name)[0] if level is None else f"{level[0]} {level[1]}"
-
-
-def _is_contrast(model: Model, name: str) -> bool:
-    """Say whether a coefficient is of several levels, by its coding."""
-    return name not in _levels(model) and any(
-        name in encoding.marks(node, full=False)
-        for node, encoding in model.recipe.encodings
-    )
-
-
-def _is_part(model: Model, name: str) -> bool:
-    """Say whether a coefficient is one of several of a learnt function."""
-    levels = _levels(model)
-    return name not in levels and any(
-        name.startswith(f"{label(node)}[") for node, _ in model.recipe.learnt
-    )
+def _plainly(made: Makeup, name: str) -> str:
+    level = made.levels.get(name)
+    return unit_of(name)[0] if level is None else f"{level.column} {level.level}"
 
 
 def _clear(row: CoefficientRow) -> bool:
@@ -302,30 +273,3 @@ def _listed(names: list[str]) -> str:
 
 def _unit(unit: str) -> str:
     return f" {unit}" if unit else ""
-
-
-def _columns(model: Model, name: str) -> set[str]:
-    """Return the columns that a coefficient is made of, by its term."""
-    return {
-        column
-        for term in model.recipe.terms
-        for column in names_in(*term.variables)
-        if column in name
-    }
-
-
-def _in_several_terms(model: Model) -> set[str]:
-    counted: dict[str, int] = {}
-    for term in model.recipe.terms:
-        for column in set(names_in(*term.variables)):
-            counted[column] = counted.get(column, 0) + 1
-    curves = {
-        column
-        for node, _ in model.recipe.learnt
-        if any(
-            _is_part(model, name) and name.startswith(f"{label(node)}[")
-            for name in model.names
-        )
-        for column in names_in(node)
-    }
-    return curves | {column for column, count in counted.items() if count > 1}

@@ -9,17 +9,12 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise.model.covariance import sample_of
+from leastwise.model.influence import influence_of
 from leastwise.model.sample import Sample
 from leastwise.moments.double import Array
-from leastwise.moments.fitted import Want
-from leastwise.moments.second_pass import second_pass
-from leastwise.solve.again import fitted_of
 
 if TYPE_CHECKING:
     from leastwise.model.model import Model
-
-# A leverage so near to 1 leaves the row no residual of its own.
-FULL = 1.0 - 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +35,8 @@ class Looked:
         Cook's distance.
     rank : int
         Coefficients estimated.
+    notes : tuple of str
+        What a reader should know.
     """
 
     rows: Array
@@ -50,6 +47,7 @@ class Looked:
     studentized: Array
     cook: Array
     rank: int
+    notes: tuple[str, ...] = ()
 
 
 def look(model: Model) -> Looked:
@@ -65,55 +63,25 @@ def look(model: Model) -> Looked:
     RequestError
         When there are no rows, or no degree of freedom.
     """
-    sample = sample_of(model)
     if not model.dof > 0:
         raise RequestError(
             "no degrees of freedom are left: every residual is 0",
             fix='Fit fewer coefficients; m.plot("forest") shows the estimates',
         )
-    solved, design, k = sample.solved, sample.design, sample.target
-    rows, p = sample.rows, design.X.shape[1]
-    again = second_pass(
-        rows,
-        solved.moments,
-        fitted_of(solved.moments, solved.fit),
-        Want(residuals=True, leverages=True),
-    )
-    if again.residuals is None or again.leverages is None:
-        raise AssertionError("a second pass brings what it is asked for")
-    power = int(solved.moments.exponent[p + k])
-    residual = np.ldexp(again.residuals[:, k], power)
-    target = design.Y[:, k] + design.origin[p + k]
-    weight = np.ones(len(residual)) if rows.weights is None else rows.weights
-    leverage = np.asarray(again.leverages)
-    scaled = np.sqrt(weight) * residual
-    if sample.frequency:
-        # One of the rows that a row stands for.
-        leverage, scaled = leverage / weight, residual
-    standardized, studentized, cook = _distances(model, scaled, leverage)
+    sample, found = sample_of(model), influence_of(model)
+    design, k = sample.design, sample.target
+    target = design.Y[:, k] + design.origin[design.X.shape[1] + k]
     return Looked(
-        rows=sample.used + 1,
-        fitted=target - residual,
-        residual=residual,
-        leverage=leverage,
-        standardized=standardized,
-        studentized=studentized,
-        cook=cook,
+        rows=found.row,
+        fitted=target - found.residual,
+        residual=found.residual,
+        leverage=found.leverage,
+        standardized=found.standardized,
+        studentized=found.studentized,
+        cook=found.cook,
         rank=model.rank,
+        notes=found.notes,
     )
-
-
-def _distances(
-    model: Model, scaled: Array, leverage: Array
-) -> tuple[Array, Array, Array]:
-    free = np.where(leverage < FULL, 1.0 - leverage, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        standardized = scaled / (model.sigma * np.sqrt(free))
-        # The residual standard error without the row.
-        left = (model.dof - standardized**2) / (model.dof - 1.0)
-        studentized = standardized / np.sqrt(np.where(left > 0, left, np.nan))
-        cook = standardized**2 * leverage / free / model.rank
-    return standardized, studentized, cook
 
 
 def column_of(sample: Sample, name: str) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from leastwise.record.fit import CLASSICAL, FitRecord
 from leastwise.record.report import CheckRow, Meaning, ReportRecord, RowRecord
 from leastwise.report.page import number, tables
 from leastwise.report.page.embed import safe_json
@@ -88,7 +89,7 @@ def _coefficients(record: ReportRecord) -> str:
         ("Adjusted", number.significant(fit.adj_r_squared, 4)),
         ("Residual standard error", number.significant(fit.sigma, 4)),
         (
-            f"F on {fit.f_dof[0]:g} and {fit.f_dof[1]:g}",
+            f"{_wald(fit)}F on {fit.f_dof[0]:g} and {fit.f_dof[1]:g}",
             f"{number.significant(fit.f, 4)}, p {number.p_value(fit.f_p_value)}",
         ),
         ("AIC", number.significant(fit.aic, 6)),
@@ -104,6 +105,10 @@ def _coefficients(record: ReportRecord) -> str:
         "them decide how a row is rounded; good digits are those of the estimate that "
         f'rounding has left right.</p><dl class="now facts">{told}</dl>',
     )
+
+
+def _wald(fit: FitRecord) -> str:
+    return "" if fit.cov.name == CLASSICAL.name else "Wald "
 
 
 def _plots(figures: str) -> str:
