@@ -205,6 +205,10 @@ def _maybe_array(value: Any, shape: tuple[int, ...]) -> Array | None:
     return None if value is None else _array(value, shape)
 
 
+def _maybe_number(value: Any) -> float | None:
+    return None if value is None else _number(value)
+
+
 def _basis(record: dict[str, Any], p: int) -> Basis:
     weight = _number(record["weight"])
     if not weight > 0:
@@ -218,6 +222,9 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
         weight=weight,
         change=_maybe_array(record["change"], (p, p)),
         spread=_maybe_array(record["spread"], (1 + p, 1 + p)),
+        most_leverage=_maybe_number(record["most_leverage"]),
+        low=_maybe_array(record["low"], (p,)),
+        high=_maybe_array(record["high"], (p,)),
     )
 
 
