@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from leastwise import __version__
 from leastwise._kit.errors import AccuracyWarning, LeastwiseError
 from leastwise.cli import (
+    check,
     check_accuracy,
     compare,
     demo,
@@ -29,6 +30,7 @@ COMMANDS = (
     fit,
     predict,
     explain,
+    check,
     report,
     export,
     compare,

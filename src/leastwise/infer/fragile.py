@@ -11,7 +11,9 @@ by the roots of theirs.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -20,6 +22,10 @@ from leastwise.infer.dist import Array, t_quantile
 
 # Up to this many rows all pairs are tried, and to this many steps rows one by one.
 MOST_PAIRED, MOST_STEPS = 2000, 200
+# Larger sets are all tried while they are no more than this.
+MOST_SETS = 20_000
+# Rows that a greedy search starts from, where there are no more rows than this.
+STARTS, MOST_STARTED = 5, 20_000
 # A row with less of its own than this decides something alone: it is not left out.
 FREE = 1e-9
 
@@ -126,10 +132,10 @@ def question(ground: Ground, coefficient: int, level: float | None) -> Question:
 def search(ask: Question, most: int) -> Found:
     """Look for few rows that, left out, turn the conclusion round.
 
-    One row: all are tried. Two: all pairs of up to 2000 rows. More: one after the
-    other, each time the row that brings the conclusion nearest to turning (greedy),
-    and the rows in the order of what each does alone; of both the fewer, and of these
-    none that can be put back.
+    One row: all are tried. Two: all pairs of up to 2000 rows. More: all sets while
+    they are few; then one row after the other, each time the one that brings the
+    conclusion nearest to turning (greedy), and the rows in the order of what each does
+    alone; of both the fewer, and of these none that can be put back.
 
     Parameters
     ----------
@@ -141,21 +147,30 @@ def search(ask: Question, most: int) -> Found:
     single = _each(ask, ())
     if (single < 0).any():
         return Found((int(np.argmin(single)),), True, 1)
-    if most < 2:
-        return Found(None, True, 1)
-    paired = len(ask.e) <= MOST_PAIRED
-    if paired:
+    # All sets of this many rows were tried, and none turns it.
+    done = 1
+    if most >= 2 and len(ask.e) <= MOST_PAIRED:
         pair = _pairs(ask)
         if pair is not None:
             return Found(pair, True, 2)
-    ways = [_ordered(ask, np.argsort(single, kind="stable"), most)]
-    known = most if ways[0] is None else len(ways[0])
-    ways.append(_greedy(ask, min(known, MOST_STEPS)))
-    found = [_lean(ask, way) for way in ways if way is not None]
-    if not found:
-        return Found(None, most == 2 and paired, most)
-    best = min(found, key=len)
-    return Found(tuple(best), len(best) <= (3 if paired else 2), len(best))
+        done = 2
+        while done < most and math.comb(len(ask.e), done + 1) <= MOST_SETS:
+            rows = _all_of(ask, done + 1)
+            if rows is not None:
+                return Found(rows, True, done + 1)
+            done += 1
+    if done >= most:
+        return Found(None, True, most)
+    order = np.argsort(single, kind="stable")
+    found = _ordered(ask, order, most)
+    known = most if found is None else len(found)
+    starts = order[: STARTS if len(order) <= MOST_STARTED else 1].tolist()
+    ways = [found, *(_greedy(ask, i, min(known, MOST_STEPS)) for i in starts)]
+    lean = [_lean(ask, way) for way in ways if way is not None]
+    if not lean:
+        return Found(None, False, most)
+    best = min(lean, key=len)
+    return Found(tuple(best), len(best) == done + 1, len(best))
 
 
 def _without(ask: Question, out: Array | tuple[int, ...]) -> tuple[Array, Array, float]:
@@ -239,8 +254,28 @@ def _pairs(ask: Question) -> tuple[int, int] | None:
     return best
 
 
-def _greedy(ask: Question, most: int) -> list[int] | None:
-    out: list[int] = []
+def _all_of(ask: Question, size: int) -> tuple[int, ...] | None:
+    """Try all sets of a size; return the one that turns it most."""
+    sets = np.array(list(combinations(range(len(ask.e)), size)))
+    z = ask.z[sets]
+    values, vectors = np.linalg.eigh(np.eye(size) - z @ np.swapaxes(z, 1, 2))
+    alone = values[:, 0] < FREE
+    values[alone] = 1.0
+    a = np.einsum("ski,sk->si", vectors, z @ ask.toward)
+    u = np.einsum("ski,sk->si", vectors, ask.e[sets])
+    found = ask.distance(
+        ask.estimate - (a * u / values).sum(axis=1),
+        ask.toward @ ask.toward + (a * a / values).sum(axis=1),
+        ask.rss - (u * u / values).sum(axis=1),
+        ask.dof - ask.counts[sets].sum(axis=1),
+    )
+    found[alone] = np.inf
+    i = int(np.argmin(found))
+    return tuple(map(int, sets[i])) if found[i] < 0 else None
+
+
+def _greedy(ask: Question, first: int, most: int) -> list[int] | None:
+    out = [first]
     while len(out) < most:
         found = _each(ask, out)
         i = int(np.argmin(found))

@@ -125,14 +125,12 @@ def fragility_of(
     """Search, and fit again without what was found; see `Model.fragility`."""
     check_level(level)
     if of not in OF:
-        raise RequestError(
-            f"of={of!r} is unknown", fix='Use "sign" or "significance"'
-        )
+        raise RequestError(f"of={of!r} is unknown", fix='Use "sign" or "significance"')
     sample = sample_of(model, data)
     j = _coefficient(model, name)
     if of == "significance" and model.cov.name != "Classical":
         raise RequestError(
-            f"significance is that of classical standard errors, not of {model.cov.name}",
+            f"significance is that of classical standard errors, not {model.cov.name}",
             fix='Ask m.with_cov("classical"), or ask about the sign',
         )
     fit, k = sample.solved.fit, sample.target
@@ -178,7 +176,7 @@ def _coefficient(model: Model, name: str) -> int:
 
 def _dof(sample: Sample, rows: tuple[int, ...]) -> float:
     weights = sample.rows.weights
-    gone = len(rows)
+    gone = float(len(rows))
     if sample.frequency and weights is not None:
         gone = float(weights[list(rows)].sum())
     return float(sample.solved.fit.dof - gone)
@@ -198,11 +196,17 @@ def _refit(sample: Sample, rows: tuple[int, ...], j: int) -> tuple[float, ...]:
 
 
 def _taken(rows: Rows, stay: Array) -> Rows:
-    arrays = {
-        name: None if getattr(rows, name) is None else getattr(rows, name)[stay]
-        for name in ("X", "Y", "weights", "X_low", "Y_low")
-    }
-    return replace(rows, **arrays)
+    def taken(given: Array | None) -> Array | None:
+        return None if given is None else given[stay]
+
+    return replace(
+        rows,
+        X=rows.X[stay],
+        Y=rows.Y[stay],
+        weights=taken(rows.weights),
+        X_low=taken(rows.X_low),
+        Y_low=taken(rows.Y_low),
+    )
 
 
 def _numbers(b: float, se: float, dof: float) -> tuple[float, ...]:

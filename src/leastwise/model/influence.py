@@ -201,7 +201,7 @@ def _notes(sample: Sample, alone: Array) -> list[str]:
         which = ", ".join(rows) + (f" and {more} more" if more else "")
         plural = "s" * (len(rows) > 1)
         notes.append(
-            f"row{plural} {which}: leverage 1, the fit goes through by itself; what "
+            f"Row{plural} {which}: leverage 1, the fit goes through by itself; what "
             "divides by 1 - leverage is NaN."
         )
     dof = sample.solved.fit.dof

@@ -18,6 +18,7 @@ from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
+from leastwise.model.asks.check import AsksCheck
 from leastwise.model.asks.covariance import AsksCovariance
 from leastwise.model.asks.export import AsksExport
 from leastwise.model.asks.influence import AsksInfluence
@@ -57,6 +58,7 @@ NAMED = (str, os.PathLike, Mapping)
 @dataclass(frozen=True, eq=False)
 class Model(
     Reads,
+    AsksCheck,
     AsksCovariance,
     AsksExport,
     AsksInfluence,

@@ -46,7 +46,7 @@ class AsksInfluence(ABC):
         >>> import leastwise as lw
         >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 8.0]})
         >>> m.influence().left_out.round(4).tolist()
-        [0.6667, -0.2857, -0.7143, 1.0]
+        [0.6667, -0.1429, -0.5714, 1.0]
         """
         from leastwise.model.influence import influence_of
 
@@ -64,10 +64,10 @@ class AsksInfluence(ABC):
     ) -> Fragility:
         """Find how few rows, left out, turn a conclusion about a coefficient round.
 
-        All single rows are tried, all pairs of up to 2000 rows, and beyond that a
-        greedy search whose answer is an upper bound; each step is exact (Broderick,
-        Giordano and Meager 2020, arXiv:2011.14999, approximate it). What was found is
-        fitted again.
+        All single rows are tried, all pairs of up to 2000 rows, larger sets while they
+        are at most 20000; beyond that a greedy search gives an upper bound. Each step
+        is exact (Broderick, Giordano and Meager 2020, arXiv:2011.14999, approximate
+        it), and what was found is fitted again.
 
         Parameters
         ----------

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 
+from leastwise.record.check import CheckRecord
 from leastwise.record.fit import CLASSICAL, FitRecord
-from leastwise.record.report import CheckRow, Meaning, ReportRecord, RowRecord
+from leastwise.record.report import Meaning, ReportRecord, RowRecord
 from leastwise.report.page import number, tables
 from leastwise.report.page.embed import safe_json
 from leastwise.report.page.panel import figure, points
 from leastwise.report.page.render import fill, template
+
+_STATUS = {
+    "ok": "ok",
+    "fails": "fails",
+    "slight": "a little",
+    "unclear": "too few rows",
+    "none": "not computed",
+}
 
 
 def render_report(record: ReportRecord) -> str:
@@ -117,24 +127,38 @@ def _plots(figures: str) -> str:
     return _section("plots", "Plots", f'<div class="panels">{figures}</div>')
 
 
-def _checks(checks: Sequence[CheckRow]) -> str:
+def _checks(checks: Sequence[CheckRecord]) -> str:
     if not checks:
         return ""
     rows = [
-        f"<tr>{tables.head(check.name)}"
-        f"{tables.cell(check.statistic, number.significant(check.statistic, 4))}"
-        f"{tables.cell(check.p_value, _p(check.p_value))}"
-        f'<td class="note">{html.escape(f"{check.verdict} {check.advice}".strip())}'
-        "</td></tr>"
+        f"<tr>{tables.head(check.name, check.about)}"
+        f'<td class="status {html.escape(check.status)}">{_STATUS[check.status]}</td>'
+        f"{tables.cell(check.p_value, number.p_value(check.p_value))}"
+        f"{tables.cell(check.effect, _effect(check))}"
+        f'<td class="note">{html.escape(check.verdict)}</td></tr>'
         for check in checks
     ]
-    heads = ("Check", "Statistic", "p", "Verdict")
-    table = tables.table("check-table", "Checks", heads, rows)
-    return _section("checks", "Checks", table)
+    heads = ("Check", "Says", "p", "How much", "Verdict")
+    fails = [check for check in checks if check.status == "fails"]
+    told = ", ".join(html.escape(check.name) for check in fails) or "none"
+    advice = "".join(
+        f"<li>{html.escape(text)}</li>"
+        for text in dict.fromkeys(check.advice for check in checks if check.advice)
+    )
+    todo = f'<h3>What to do</h3><ul class="notes">{advice}</ul>' if advice else ""
+    return _section(
+        "checks",
+        "Checks",
+        f'<p class="lede">Of {len(checks)} checks {len(fails)} '
+        f"fail{'s' * (len(fails) == 1)}: {told}.</p>"
+        f"{tables.table('check-table', 'Checks', heads, rows)}{todo}",
+    )
 
 
-def _p(value: float | None) -> str:
-    return number.NOTHING if value is None else number.p_value(value)
+def _effect(check: CheckRecord) -> str:
+    if math.isnan(check.effect):
+        return number.NOTHING
+    return f"{html.escape(check.effect_name)} {number.significant(check.effect, 3)}"
 
 
 def _rows(rows: Sequence[RowRecord]) -> str:
