@@ -133,7 +133,7 @@ def case_of(
         root[part] = np.sqrt(w)
         z[part] = root[part, None] * block
         u[part] = block[:, 1:] @ slopes
-    live = np.flatnonzero(np.concatenate([[fit.intercept], ground.kept]))
+    basis = _live(ground, z)
     e = ground.residuals() * root
     rows = np.arange(n) if seen.used is None else seen.used
     weights = ground.rows.weights
@@ -142,8 +142,8 @@ def case_of(
     if order is not None:
         z, e, u, root = z[order], e[order], u[order], root[order]
         counts, rows = counts[order], rows[order]
-    raw = raw_rows(ground)[:, live]
-    first = np.zeros((1, len(live)))
+    raw = raw_rows(ground) @ basis
+    first = np.zeros((1, basis.shape[1]))
     first[0, 0] = 1.0
     columns = raw if not fit.intercept or not ground.kept.any() else np.vstack(
         [first, raw]
@@ -152,7 +152,7 @@ def case_of(
     own = np.flatnonzero(~np.isnan(fit.coefficients[:, seen.target]))
     place = {int(j): i for i, j in enumerate(own)}
     return Case(
-        z=z[:, live],
+        z=z @ basis,
         e=e,
         fitted=u,
         root=root,
@@ -163,13 +163,28 @@ def case_of(
         row=rows + 1,
         names=tuple(names[j] for j in own),
         columns=columns,
-        toward=coefficient_rows(ground)[0][np.ix_(own, live)],
+        toward=coefficient_rows(ground)[0][own] @ basis,
         terms={
             label: kept
             for label, given in terms.items()
             if (kept := tuple(place[j] for j in given if j in place))
         },
     )
+
+
+def _live(ground: Ground, z: Array) -> Array:
+    """Return the coordinates that rows have: those of aliased columns are 0."""
+    fit = ground.seen.fit
+    if not fit.least_norm:
+        return np.eye(ground.size)[:, np.concatenate([[fit.intercept], ground.kept])]
+    # A solution of least norm has a coefficient for every column, and fewer
+    # coordinates: the directions that rows have.
+    values, vectors = np.linalg.eigh(z[:, 1:].T @ z[:, 1:])
+    own = vectors[:, values > 0.5]
+    found = np.zeros((ground.size, own.shape[1] + int(fit.intercept)))
+    found[1:, int(fit.intercept) :] = own
+    found[0, : int(fit.intercept)] = 1.0
+    return found
 
 
 def explained(case: Case, columns: Array, response: Array) -> tuple[float, float, int]:

@@ -36,6 +36,8 @@ def inflation(case: Case) -> Finding:
     inner = tuple(j for v in terms.values() for j in v)
     if len(terms) < 2:
         return absent(INFLATION, "there is one term, or none")
+    if len(case.toward) != case.rank:
+        return absent(INFLATION, "some columns are combinations of others")
     rows = case.toward / np.sqrt((case.toward**2).sum(axis=1, keepdims=True))
     whole = _log_volume(rows[list(inner)])
     table: list[tuple[str | float, ...]] = []
@@ -96,16 +98,12 @@ def conditions(case: Case) -> Finding:
     largest = float(index[-1])
     strong = [np.flatnonzero(share[k] > PART) for k in np.flatnonzero(index > STRONG)]
     groups = [those for those in strong if len(those) > 1]
-    status, verdict = (
-        "ok",
-        f"No columns go together: the largest index is {largest:.3g}.",
-    )
+    status, advice = "ok", ""
+    verdict = f"No columns go together: the largest index is {largest:.3g}."
     if groups:
         told = "; ".join(", ".join(case.names[j] for j in those) for those in groups)
-        status, verdict = (
-            "fails",
-            f"These go together: {told}. The index is {largest:.3g}.",
-        )
+        status, advice = "fails", ADVICE
+        verdict = f"These go together: {told}. The index is {largest:.3g}."
         if case.intercept and all(len(t) == 2 and t[0] == 0 for t in groups):
             status, advice = "slight", ""
             verdict += " Values far from 0 do that to the intercept: centre them."
