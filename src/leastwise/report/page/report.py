@@ -15,11 +15,11 @@ from leastwise.report.page.panel import figure, points
 from leastwise.report.page.render import fill, template
 
 _STATUS = {
-    "ok": "ok",
-    "fails": "fails",
-    "slight": "a little",
-    "unclear": "too few rows",
-    "none": "not computed",
+    "ok": "Passes",
+    "fails": "Fails",
+    "slight": "Slight",
+    "unclear": "Cannot tell",
+    "none": "Not computed",
 }
 
 
@@ -132,13 +132,13 @@ def _checks(checks: Sequence[CheckRecord]) -> str:
         return ""
     rows = [
         f"<tr>{tables.head(check.name, check.about)}"
-        f'<td class="status {html.escape(check.status)}">{_STATUS[check.status]}</td>'
-        f"{tables.cell(check.p_value, number.p_value(check.p_value))}"
-        f"{tables.cell(check.effect, _effect(check))}"
-        f'<td class="note">{html.escape(check.verdict)}</td></tr>'
+        f'<td class="note"><b class="{html.escape(check.status)}">'
+        f"{_STATUS[check.status]}.</b> {html.escape(check.verdict)}</td>"
+        f"{tables.cell(check.statistic, _statistic(check))}"
+        f"{tables.cell(check.p_value, number.p_value(check.p_value))}</tr>"
         for check in checks
     ]
-    heads = ("Check", "Says", "p", "How much", "Verdict")
+    heads = ("Check", "Verdict", "Statistic", "p")
     fails = [check for check in checks if check.status == "fails"]
     told = ", ".join(html.escape(check.name) for check in fails) or "none"
     advice = "".join(
@@ -155,10 +155,11 @@ def _checks(checks: Sequence[CheckRecord]) -> str:
     )
 
 
-def _effect(check: CheckRecord) -> str:
-    if math.isnan(check.effect):
+def _statistic(check: CheckRecord) -> str:
+    if math.isnan(check.statistic):
         return number.NOTHING
-    return f"{html.escape(check.effect_name)} {number.significant(check.effect, 3)}"
+    shown = number.significant(check.statistic, 4)
+    return f"{html.escape(check.statistic_name)} {shown}"
 
 
 def _rows(rows: Sequence[RowRecord]) -> str:
