@@ -15,9 +15,9 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -47,7 +47,7 @@ def provenance_of(source: Any) -> Provenance:
         leastwise=__version__,
         numpy=np.__version__,
         python=".".join(map(str, sys.version_info[:3])),
-        fitted=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        fitted=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         source=_source_name(source),
     )
 
