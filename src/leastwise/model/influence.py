@@ -14,7 +14,7 @@ from leastwise.model.covariance import sample_of
 from leastwise.model.named import read_only
 from leastwise.model.sample import Sample
 from leastwise.moments.double import Array
-from leastwise.report.number import number, on_one_line
+from leastwise.report.number import count, number, on_one_line
 from leastwise.report.text import columns
 from leastwise.rows.give import give_frame
 
@@ -97,12 +97,12 @@ class Influence:
     press: float
     notes: tuple[str, ...] = ()
 
-    def most(self, count: int = SHOWN, by: str = "cook") -> tuple[int, ...]:
+    def most(self, rows: int = SHOWN, by: str = "cook") -> tuple[int, ...]:
         """Return the places of the rows that do most, from 0, the most first.
 
         Parameters
         ----------
-        count : int
+        rows : int
             How many.
         by : str
             The measure, such as ``"dffits"``, or a coefficient: its DFBETAS.
@@ -124,7 +124,7 @@ class Influence:
                 fix=f"Use one of {', '.join((*MEASURES, *self.names))}",
             )
         order = np.argsort(-np.where(np.isnan(size), -1.0, size), kind="stable")
-        return tuple(int(i) for i in order[:count])
+        return tuple(int(i) for i in order[:rows])
 
     def frame(self, kind: str = "auto") -> Any:
         """Return a data frame, a row per observation.
@@ -207,8 +207,8 @@ def _notes(sample: Sample, alone: Array) -> list[str]:
     dof = sample.solved.fit.dof
     if dof <= 1:
         notes.append(
-            f"{dof:g} degrees of freedom: none are left without a row, and what needs "
-            "the residual standard error without it is NaN."
+            f"{count(dof, 'degree')} of freedom: none is left without a row, and what "
+            "needs the residual standard error without it is NaN."
         )
     if sample.seen().exact:
         notes.append("The fit is exact: every residual is 0, and ratios to it are NaN.")

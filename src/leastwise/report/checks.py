@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from leastwise.record.check import CheckRecord, ChecksRecord
-from leastwise.report.number import count, number, on_one_line, p_value
+from leastwise.report.number import number, on_one_line, p_value
 from leastwise.report.text import WIDTH, columns
 
 STATUS = {
@@ -39,7 +39,7 @@ def checks_text(record: ChecksRecord) -> str:
         ]
         for check in record.checks
     ]
-    lines = [on_one_line(record.formula), count(record.n, "observation"), ""]
+    lines = [on_one_line(record.formula), f"{record.n:,.10g} observations", ""]
     lines += columns([head, *body])
     about = ""
     for check in record.checks:
