@@ -76,7 +76,9 @@ def _explained(fit: Fit, own: Array) -> float:
     if not len(own):
         return 0.0
     b = fit.coefficients[int(fit.intercept) :, 0][own]
-    v = (fit.root.T @ fit.root)[np.ix_(own, own)]
-    size = np.sqrt(np.diagonal(v))
-    z = np.linalg.solve(np.linalg.cholesky(v / size[:, None] / size), b / size)
+    # Columns of 1e200 have a variance of 1e-400: lengths first, then products.
+    unit = np.abs(fit.root[:, own]).max(axis=0)
+    size = unit * np.linalg.norm(fit.root[:, own] / unit, axis=0)
+    root = fit.root[:, own] / size
+    z = np.linalg.solve(np.linalg.cholesky(root.T @ root), b / size)
     return float(z @ z)

@@ -41,6 +41,9 @@ def lowess(x: Array, y: Array, share: float = 2 / 3) -> Array:
     if n < 2:
         return np.array(y, dtype=float)
     count = max(min(int(share * n + 1e-7), n), 2)
+    # In units of a power of two: distances are squared, and no bit changes.
+    unit = int(np.frexp(max(abs(float(x[0])), abs(float(x[-1]))))[1])
+    x = np.ldexp(x, -unit)
     span = float(x[-1] - x[0])
     near = _windows(x, count)
     robust = np.ones(n)

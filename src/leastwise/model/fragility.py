@@ -135,7 +135,10 @@ def fragility_of(
         )
     fit, k = sample.solved.fit, sample.target
     if sample.seen().exact or not fit.dof > 0:
-        raise RequestError("the fit is exact: no row decides its conclusions")
+        raise RequestError(
+            "the fit is exact: no row decides its conclusions",
+            fix="Fit more rows than coefficients",
+        )
     limit = max(1, len(sample.used) // 2) if most is None else most
     if limit < 1:
         raise RequestError(f"most={most} leaves no row out", fix="Give 1 or more")
@@ -168,9 +171,15 @@ def _coefficient(model: Model, name: str) -> int:
     model.coef[name]  # says which there are
     j = model.names.index(name)
     if np.isnan(model.estimates[j]):
-        raise RequestError(f"{name} is aliased: it has no estimate of its own")
+        raise RequestError(
+            f"{name} is aliased: it has no estimate of its own",
+            fix="See m.aliased for what it equals",
+        )
     if model.estimates[j] == 0:
-        raise RequestError(f"the estimate of {name} is 0: it has no sign")
+        raise RequestError(
+            f"the estimate of {name} is 0: it has no sign",
+            fix="Ask about another coefficient",
+        )
     return j
 
 

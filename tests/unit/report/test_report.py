@@ -203,9 +203,8 @@ def test_how_it_was_computed(cars: ReportRecord) -> None:
     by_array = lw.cov.Cluster(list("ab") * 16)
     many = lw.ols("mpg ~ wt", CARS, cov=by_array).report_record()
     assert "Shell" not in dict(many.command)
-    assert dict(many.command)["Python"].endswith(
-        "# CR1, 2 clusters of the values given"
-    )
+    told = "# CR1, 2 clusters of the values given"
+    assert dict(many.command)["Python"].endswith(told)
     drawn = lw.weights.probability("w1", cluster="carb")
     survey = lw.ols("mpg ~ wt", CARS, weights=drawn).report_record()
     line = "weights=lw.weights.probability('w1', cluster='carb')).report("

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leastwise.model.plots.ask import Ask
+from leastwise.model.plots.looked import refuse_exact
 from leastwise.model.plots.points import cloud_of, level_line
 from leastwise.record.panel import Curve, Panel
 
@@ -12,6 +13,7 @@ from leastwise.record.panel import Curve, Panel
 def panels(ask: Ask) -> tuple[Panel, ...]:
     """Return the panel, as car's ``influencePlot``: lines at 2 and at 2 and 3 p/n."""
     seen = ask.looked
+    refuse_exact(seen)
     cloud, cells = cloud_of(
         seen.leverage, seen.studentized, seen.rows, seen.cook, size=seen.cook
     )

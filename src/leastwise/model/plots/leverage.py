@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leastwise.model.plots.ask import Ask
+from leastwise.model.plots.looked import refuse_exact
 from leastwise.model.plots.points import cloud_of, level_line, smoother
 from leastwise.record.panel import Curve, Panel
 
@@ -16,6 +17,7 @@ _GRID = 101
 def panels(ask: Ask) -> tuple[Panel, ...]:
     """Return the panel, as the fifth of R's ``plot.lm``."""
     seen = ask.looked
+    refuse_exact(seen)
     cloud, cells = cloud_of(seen.leverage, seen.standardized, seen.rows, seen.cook)
     most = float(np.nanmax(seen.leverage))
     tall = 1.15 * float(np.nanmax(np.abs(seen.standardized)))

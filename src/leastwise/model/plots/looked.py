@@ -101,3 +101,18 @@ def column_of(sample: Sample, name: str) -> Array:
     if column.levels is not None:
         return np.array(column.levels, dtype=object)[column.values]
     return np.asarray(column.values)
+
+
+def refuse_exact(seen: Looked) -> None:
+    """Refuse residuals that are all 0, or of rows that each decide alone.
+
+    Raises
+    ------
+    RequestError
+        When no residual can be standardized.
+    """
+    if not (np.isfinite(seen.standardized) & np.isfinite(seen.studentized)).any():
+        raise RequestError(
+            "the fit is exact: no residual can be standardized",
+            fix='m.plot("residuals") shows them as they are',
+        )

@@ -6,6 +6,7 @@ import numpy as np
 
 from leastwise.infer.order import normal_scores, order_band, quartile_line
 from leastwise.model.plots.ask import Ask
+from leastwise.model.plots.looked import refuse_exact
 from leastwise.model.plots.points import MOST_POINTS, NAMED, even_rows
 from leastwise.record.panel import Cloud, Curve, Panel, Ribbon
 
@@ -17,6 +18,7 @@ def panels(ask: Ask) -> tuple[Panel, ...]:
     about the line through the quartiles.
     """
     seen = ask.looked
+    refuse_exact(seen)
     usable = np.flatnonzero(np.isfinite(seen.standardized))
     order = usable[np.argsort(seen.standardized[usable], kind="stable")]
     values, n = seen.standardized[order], len(order)

@@ -52,7 +52,13 @@ def panels_of(kind: str | None, ask: Ask) -> tuple[Panel, ...]:
         raise RequestError(
             f"there is no plot {kind!r}", fix=f"Use one of {', '.join(PLOTS)}"
         )
-    return PLOTS[kind](ask)
+    made = PLOTS[kind](ask)
+    if not made:
+        raise RequestError(
+            f"the model has nothing to show in a plot of {kind}",
+            fix='It has no input; m.plot("residuals") shows its rows',
+        )
+    return made
 
 
 def natural(ask: Ask) -> str:
