@@ -17,7 +17,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
-EXTRAS := io,plot,pandas,polars,peers,dev
+EXTRAS := io,plot,pandas,polars,sql,onnx,tables,peers,dev
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 # Which build of each to train with. On Linux a bare `torch` brings the CUDA libraries,
@@ -141,6 +141,14 @@ verify: install
 .PHONY: test-sanitize
 test-sanitize: install
 	$(BIN)/python -m tests.sanitize.run $(PYTEST_ARGS)
+
+# Every scoring expression of SQL, asked of a PostgreSQL of its own. With root it
+# installs Debian's package where there is none.
+.PHONY: test-postgres
+test-postgres: install
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	  { apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; }
+	$(BIN)/python -m tests.databases.postgres
 
 # What R says, anew: R and its packages from Debian, then every script of tests/data/r.
 # make_refs.R makes data and models; the others, make_*.R, read those data.

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from leastwise._kit.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from leastwise import pure
     from leastwise._kit.errors import (
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
+    from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
     from leastwise.model.explanation import Explanation, explain
@@ -33,9 +36,8 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.table import ModelTable, table
     from leastwise.witness.selftest import selftest
-
-__version__ = "0.1.0"
 
 # Public name -> where it lives.
 _HOME = {
@@ -51,9 +53,11 @@ _HOME = {
     "LevelWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
     "Model": "leastwise.model.model",
+    "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
+    "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
@@ -61,6 +65,7 @@ _HOME = {
     "ols": "leastwise.api",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
+    "table": "leastwise.model.table",
     "wls": "leastwise.api",
 }
 _MODULES = {
@@ -83,9 +88,11 @@ __all__ = [
     "LevelWarning",
     "MissingDependency",
     "Model",
+    "ModelTable",
     "Models",
     "Prediction",
     "RequestError",
+    "anova",
     "compare",
     "cov",
     "explain",
@@ -96,6 +103,7 @@ __all__ = [
     "pure",
     "selftest",
     "simulate",
+    "table",
     "weights",
     "wls",
 ]

@@ -13,7 +13,7 @@ from leastwise._kit.optional import EXTRA_OF
 from leastwise._kit.precision import BROKEN_JAX
 
 # Where a library is imported under another name than it is installed by.
-INSTALLED_AS = {"sklearn": "scikit-learn"}
+INSTALLED_AS = {"sklearn": "scikit-learn", "great_tables": "great-tables"}
 
 
 def _names(requirements):

@@ -173,3 +173,10 @@ def test_rows_far_away_do_not_warn() -> None:
     model = lw.ols(y=Y, X=X)
     far = model.predict(np.array([[1e300, -1e300]]), interval="prediction")
     assert np.isinf(far.high[0]) or far.high[0] > 1e299
+
+
+def test_a_slope_beyond_float64_predicts_no_number() -> None:
+    # 0.02 in place of 0.1 is what the largest float64 would have made of it.
+    model = lw.ols(y=Y, X=X[:, :1] * 1e-310)
+    assert np.isinf(model.coef["x1"])
+    assert not np.isfinite(model.predict(X[:, :1] * 1e-310)).any()

@@ -142,3 +142,59 @@ def test_a_row_has_the_same_bits_alone(x: list[int], right: str, count: int) -> 
     recipe, design = build(f"y ~ {right}", read_table(data))
     part = recipe.replay(read_table({"x": x[:count]}))
     np.testing.assert_array_equal(part.X, design.X[:count])
+
+
+literals = st.sampled_from(
+    '1 2 3 5 -1 0 2.5 1e300 1e-300 [1] [0,1] [1,2,3] [-Inf,0,Inf] [5,1] TRUE None "a" '
+    '["a","b"] [[1],[2]] b n q'.split(" ")
+)
+options = st.sampled_from(
+    "df knots degree intercept boundary raw by order k breaks right labels lowest "
+    "count constraints levels scores reference lower_bound".split()
+)
+inner = st.sampled_from(["x", "n", "q", "log(p)", "I(q * 1e200)", "lag(n)", "a"])
+jumbled = st.builds(
+    lambda name, about, given, more: (
+        f"{name}({about}{''.join(f', {v}' for v in given)}"
+        f"{''.join(f', {k}={v}' for k, v in more.items())})"
+    ),
+    st.sampled_from("poly bs ns cr scale center lag diff cut bin C".split()),
+    inner,
+    st.lists(literals, max_size=1),
+    st.dictionaries(options, literals, max_size=2),
+)
+whole = st.builds(
+    lambda shape, about, k, d, e: shape.format(x=about, k=k, d=d, e=e),
+    st.sampled_from(
+        (
+            "poly({x}, {d})|poly({x}, {d}, raw=True)|bs({x}, df={k}, degree={d})|"
+            "bs({x}, knots=[{e}], degree={d})|ns({x}, df={k})|cr({x}, df={k})|"
+            "ns({x}, knots={e}, intercept=True)|cr({x}, df={k}, constraints=None)|"
+            "cr({x}, knots=[0, {e}])|scale({x})|center({x})|scale(scale({x}))|"
+            "lag({x}, {d})|lag({x}, -{k}, by=b)|diff({x}, {d}, by=a)|diff(lag({x}))|"
+            "cut({x}, {k})|bin({x}, {d})|cut({x}, [-Inf, {e}, Inf])|C({x}, Poly)|"
+            "C(cut({x}, [-1, {e}, 1e9], lowest=True), Poly)|C(cut({x}, {k}), Sum)|"
+            "C({x}, Diff)|C({x}, Helmert)|poly(bs({x}), 2)|poly(scale({x}), {d})"
+        ).split("|")
+    ),
+    inner,
+    st.integers(2, 6),
+    st.integers(1, 4),
+    st.sampled_from(["1", "0.5", "1e-300", "3"]),
+)
+calls = st.one_of(whole, whole, jumbled)
+odd = st.sampled_from(
+    [0.0, 1.0, 1.0, -1.0, 1e300, -1e300, 5e-324, 1e-300, 0.1, 2.0**60]
+)
+
+
+@given(tables, column(odd), calls, st.sampled_from(["", " + 0", " + x:b"]))
+def test_any_options_make_a_design_or_an_error_of_ours(
+    columns: dict[str, list[Any]], q: list[float], call: str, more: str
+) -> None:
+    try:
+        recipe, design = build(f"y ~ {call}{more}", read_table({**columns, "q": q}))
+    except LeastwiseError:
+        return
+    assert np.isfinite(design.X).all()
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe

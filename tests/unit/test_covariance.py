@@ -30,6 +30,12 @@ LEVER: dict[str, Any] = {
 }
 
 
+def close(found: Any, right: Any, within: float) -> None:
+    """Each entry beside the roots of its variances: a covariance may be near 0."""
+    size = np.sqrt(np.outer(np.diagonal(right), np.diagonal(right)))
+    assert np.all(np.abs(found - right) <= within * size)
+
+
 def plain_of(X: Any, y: Any, power: int) -> Any:
     """The sandwich with the whole hat matrix, and no centring."""
     bread = np.linalg.inv(X.T @ X)
@@ -106,8 +112,8 @@ def test_columns_that_nearly_agree_keep_their_digits(data: Any, power: int) -> N
     X, y = data
     right = exact_sandwich(X, y, power)
     m = lw.ols(y=y, X=X).with_cov(("HC0", "HC2", "HC3")[power])
+    close(m.covariance, right, 1e-11)
     size = np.sqrt(np.outer(np.diagonal(right), np.diagonal(right)))
-    assert np.all(np.abs(m.covariance - right) <= 1e-11 * size)
     # Predictions stand in the basis of the fit.
     about = np.column_stack([np.ones(len(X)), X])[:3]
     whole = [[Fraction(v) for v in line] for line in right.tolist()]
@@ -133,6 +139,31 @@ def test_what_a_row_of_leverage_one_decides_has_no_error(cov: str) -> None:
     assert m.se["x"] > 0 and m.se["Intercept"] > 0
     band = m.predict({"x": [0.0], "d": [0.0]}, interval="confidence")
     assert np.isnan(band.std_error[0])
+
+
+@pytest.mark.parametrize("cov", ["HC0", "HC1", "CR0:g", "CR1:g", "CR2:g"])
+def test_a_variance_that_is_too_small_is_said_to_be(cov: str) -> None:
+    m = lw.ols("y ~ x + d", LEVER, cov=cov)
+    assert m.se["d"] > 0
+    note = "row 5" if cov.startswith("HC") else "g b"
+    assert any(note in said and "too small" in said for said in m.record().notes)
+    assert lw.ols("y ~ x", LEVER, cov=cov).cov.notes == ()
+
+
+def test_many_coordinates_take_small_clusters_by_their_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    n, random = 60, np.random.default_rng(4)
+    data = {f"x{i}": random.normal(size=n) for i in range(5)}
+    data |= {"y": random.normal(size=n), "g": np.arange(n) // 3}
+    m = lw.ols("y ~ x0 + x1 + x2 + x3 + x4", data)
+    for word in ("CR2:g", "CR3:g", "jackknife:g"):
+        one = m.with_cov(word)
+        with monkeypatch.context() as patch:
+            patch.setattr("leastwise.infer.cov.within.MANY", 1)
+            two = m.with_cov(word)
+        close(two.covariance, one.covariance, 1e-12)
+        np.testing.assert_allclose(two.t_dof, one.t_dof, rtol=1e-9)
 
 
 def test_what_a_cluster_decides_alone() -> None:
@@ -183,9 +214,9 @@ def test_several_targets_have_their_own() -> None:
 
 def test_many_rows_take_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """One pass of the kernel, blocks of NumPy, and the matrix of all rows agree."""
-    n = 9000  # three blocks
-    X = RANDOM.normal(size=(n, 3)) + 50.0
-    y = X @ [1.0, 2.0, 3.0] + RANDOM.normal(size=n) * X[:, 0]
+    n, random = 9000, np.random.default_rng(3)  # three blocks
+    X = random.normal(size=(n, 3)) + 50.0
+    y = X @ [1.0, 2.0, 3.0] + random.normal(size=n) * X[:, 0]
     m = lw.ols(y=y, X=X)
     Z = np.column_stack([np.ones(n), X])
     bread = np.linalg.inv(Z.T @ Z)
@@ -193,23 +224,23 @@ def test_many_rows_take_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     for power, cov in ((0, "HC0"), (1, "HC2"), (2, "HC3")):
         weighed = residual**2 / (1 - leverage) ** power
         right = bread @ (Z.T @ (weighed[:, None] * Z)) @ bread
-        np.testing.assert_allclose(m.with_cov(cov).covariance, right, rtol=1e-8)
-    group = RANDOM.integers(0, 2000, n)
+        close(m.with_cov(cov).covariance, right, 1e-9)
+    group = random.integers(0, 2000, n)
     sums = np.zeros((2000, 4))
     np.add.at(sums, group, residual[:, None] * Z)
     right = bread @ (sums.T @ sums) @ bread
     found = m.with_cov(C.Cluster(group, kind="CR0")).covariance
-    np.testing.assert_allclose(found, right, rtol=1e-8)
+    close(found, right, 1e-9)
     # Clusters a few at a time, and all of them at once.
     whole = m.with_cov(C.Cluster(group, kind="CR3"))
     monkeypatch.setattr("leastwise.infer.cov.within.MOST_HELD", 2**14)
     parts = m.with_cov(C.Cluster(group, kind="CR3"))
-    np.testing.assert_allclose(parts.covariance, whole.covariance, rtol=1e-10)
+    close(parts.covariance, whole.covariance, 1e-12)
     # Lags by products of matrices, and by one transform.
     monkeypatch.setattr("leastwise.infer.cov.lags.MOST_LAGS", 0)
     by_transform = m.with_cov("hac:7").covariance
     monkeypatch.undo()
-    np.testing.assert_allclose(by_transform, m.with_cov("hac:7").covariance, rtol=1e-9)
+    close(by_transform, m.with_cov("hac:7").covariance, 1e-12)
 
 
 def test_coordinates_are_orthonormal() -> None:

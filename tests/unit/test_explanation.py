@@ -12,6 +12,7 @@ import pytest
 import leastwise as lw
 from leastwise._kit.errors import DataError, FormulaError
 from leastwise.cli.app import main
+from leastwise.model.terms import term_columns
 
 N = 24
 DATA: dict[str, list[Any]] = {
@@ -129,3 +130,11 @@ def test_levels_on_the_command_line(
     assert main([*fit, "error"]) == 0
     assert main(["predict", "m.json", "new.csv"]) == 2
     assert main([*fit, "maybe"]) == 2
+
+
+def test_terms_of_the_model_have_the_columns_explained() -> None:
+    found = lw.explain(FORMULA, DATA)
+    terms = term_columns(lw.ols(FORMULA, DATA).recipe)
+    shown = {t.label: [found.columns[j].term for j in t.columns] for t in terms}
+    assert [len(v) for v in shown.values()] == [1, 1, 2, 2, 4]
+    assert all(set(names) == {label} for label, names in shown.items())

@@ -229,3 +229,12 @@ def test_what_cannot_be_asked() -> None:
         m.means("g")["zz"]
     with pytest.raises(KeyError, match="there is no"):
         m.slopes("x")["zz"]
+
+
+def test_the_level_that_rare_ones_share_has_a_mean() -> None:
+    rare = DATA | {"g": np.where(np.arange(N) < 2, "zz", DATA["g"])}
+    m = lw.ols("y ~ x + g", rare, levels=lw.levels.Other(min_count=5))
+    found = m.means("g")
+    assert [levels[0] for levels in found.levels] == ["p", "q", "r", "other"]
+    x = float(np.mean(DATA["x"]))
+    assert_line(found["other"], by_hand(m, {"Intercept": 1, "x": x, "g[T.other]": 1}))

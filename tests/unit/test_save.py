@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,14 @@ def test_every_number_comes_back(kind: str, tmp_path: Path) -> None:
     model.save(path)
     again = lw.load(str(path))
     for field in fields(model):
-        # The way is not kept, the place is; and no row.
-        if field.name not in ("trace", "sample"):
+        # The way is not kept, the place is; and no row, but what they hash to.
+        if field.name not in ("trace", "sample", "provenance"):
             assert same(getattr(model, field.name), getattr(again, field.name)), (
                 field.name
             )
     assert again.trace is None and again.sample is None
+    assert model.provenance is not None and again.provenance is not None
+    assert replace(again.provenance, rows=None) == model.provenance
     assert str(again) == str(model)
     assert again.record().to_json() == model.record().to_json()
     # And again: a saved model saves as itself.
@@ -130,7 +132,7 @@ def test_it_is_strict_json_that_says_what_it_is(tmp_path: Path) -> None:
 
     text = (tmp_path / "m.json").read_text(encoding="utf-8")
     body = json.loads(text, parse_constant=refuse)
-    assert (body["format"], body["version"]) == ("leastwise-model", 1)
+    assert (body["format"], body["version"]) == ("leastwise-model", 2)
     assert body["standard_errors"] == ["NaN", "NaN"]
 
 
@@ -166,8 +168,22 @@ def refused(text: str | bytes, folder: Path) -> str:
             '{"format": "leastwise-model", "version": 99}',
             "is of version 99, this release",
         ),
-        ('{"format": "leastwise-model"}', "is of version None, this release reads 1"),
-        ('{"format": "leastwise-model", "version": 1}', "is damaged (KeyError: "),
+        (
+            '{"format": "leastwise-model"}',
+            "is of version None, this release reads 1 to 2",
+        ),
+        (
+            '{"format": "leastwise-model", "version": true}',
+            "is of version True, this release reads 1 to 2",
+        ),
+        (
+            '{"format": "leastwise-model", "version": 1}',
+            'is damaged: "recipe" is missing. Save the model again',
+        ),
+        (
+            '{"format": "leastwise-model", "version": 2}',
+            'is damaged: "recipe" is missing. Save the model again',
+        ),
     ],
     ids=lambda v: ascii(v[:30]),
 )
@@ -240,7 +256,9 @@ def test_damage_anywhere_is_an_error_or_a_model_that_works(
 def test_shapes_are_held_against_the_recipe(body: Any, tmp_path: Path) -> None:
     for name in ("estimates", "standard_errors", "certified", "se_certified"):
         damaged = {**body, name: body[name][:-1]}
-        assert refused(json.dumps(damaged), tmp_path).startswith("is damaged (ValueErr")
+        assert refused(json.dumps(damaged), tmp_path).startswith(
+            f'is damaged in "{name}": numbers of'
+        )
     shuffled = {**body, "names": body["names"][::-1]}
     assert "names and recipe do not agree" in refused(json.dumps(shuffled), tmp_path)
 

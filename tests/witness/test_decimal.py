@@ -216,6 +216,7 @@ def test_the_choice_is_kept_and_checked(tmp_path: Path) -> None:
     assert lw.load(tmp_path / "m.json").recipe.decimal
     record = json.loads((tmp_path / "m.json").read_text())
     del record["recipe"]["decimal"], record["basis"]["change"]
+    record["version"] = record["recipe"]["version"] = 1
     (tmp_path / "m.json").write_text(json.dumps(record))
     # A file of a release without the choice.
     assert not lw.load(tmp_path / "m.json").recipe.decimal

@@ -14,8 +14,13 @@ EXTRA_OF = {
     "matplotlib": "plot",
     "pandas": "pandas",
     "polars": "polars",
+    "sqlglot": "sql",
+    "onnx": "onnx",
     "sklearn": "peers",
     "statsmodels": "peers",
+    "great_tables": "tables",
+    "maketables": "tables",
+    "rich": "tables",
     "torch": "torch",
     "tensorflow": "tensorflow",
 }

@@ -19,12 +19,25 @@ from leastwise.cli import (
     compare,
     demo,
     explain,
+    export,
     fit,
     predict,
+    report,
     selftest,
 )
 
-COMMANDS = (fit, predict, explain, check, compare, demo, check_accuracy, selftest)
+COMMANDS = (
+    fit,
+    predict,
+    explain,
+    check,
+    report,
+    export,
+    compare,
+    demo,
+    check_accuracy,
+    selftest,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

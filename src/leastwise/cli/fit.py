@@ -55,6 +55,12 @@ def add(commands: Any) -> None:
     add_levels(parser)
     add_level(parser)
     add_json(parser)
+    parser.add_argument(
+        "--form",
+        choices=("text", "markdown", "latex", "html"),
+        default="text",
+        help="of the table: for the terminal (default), or for a document",
+    )
     parser.add_argument("--save", metavar="MODEL.json", help="keep the model")
     parser.add_argument(
         "--descend",
@@ -71,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     from leastwise.model.named import check_level
 
     check_level(options.level)
-    weights = _weights(options)
+    weights = weights_of(options)
     solver = None
     if options.descend:
         from leastwise.loops.descent import GradientDescent
@@ -98,13 +104,22 @@ def run(options: argparse.Namespace) -> int:
         plain = [record.to_json() for record in records]
         print_json(plain[0] if len(plain) == 1 else {"models": plain})
     else:
-        from leastwise.report.text import fit_table
+        from leastwise.record.fit import FitRecord
+        from leastwise.report.tables.forms import in_form
+        from leastwise.report.tables.grid import fit_grid
+        from leastwise.report.text import fit_table, terminal_width
 
-        print("\n\n".join(fit_table(record) for record in records))
+        def shown(record: FitRecord) -> str:
+            if options.form == "text":
+                return fit_table(record, terminal_width())
+            return in_form(fit_grid(record), options.form)
+
+        print("\n\n".join(map(shown, records)))
     return 0
 
 
-def _weights(options: argparse.Namespace) -> Any:
+def weights_of(options: argparse.Namespace) -> Any:
+    """Return the weights that were asked for, of one kind; None for none."""
     from leastwise.design import weights
 
     kinds = ("weights", "frequency", "probability")

@@ -39,7 +39,7 @@ class Term:
 def term_names(
     term: Term,
     encodings: Mapping[Node, Encoding],
-    learnt: Mapping[Node, Learnt] | None = None,
+    learnt: Mapping[Node, Learnt],
 ) -> tuple[str, ...]:
     """Name the columns of a term, in their order: the first variable varies fastest.
 
@@ -47,14 +47,14 @@ def term_names(
     --------
     >>> wool = Encoding("wool", "text", ("A", "B", "C"), 0)
     >>> term = Term((Name("wool"), Name("age")), (False, False))
-    >>> term_names(term, {Name("wool"): wool})
+    >>> term_names(term, {Name("wool"): wool}, {})
     ('wool[T.B]:age', 'wool[T.C]:age')
     """
     names = []
     for v, full in zip(term.variables, term.full, strict=True):
         if v in encodings:
             names.append(encodings[v].marks(v, full=full))
-        elif learnt is not None and isinstance(v, Call) and v.function in BASES:
+        elif isinstance(v, Call) and v.function in BASES:
             marks = learnt[v].marks()
             names.append(tuple(f"{label(v)}[{mark}]" for mark in marks))
         else:

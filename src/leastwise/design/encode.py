@@ -16,7 +16,7 @@ from leastwise.design.formula.functions import CATEGORY, CUTS
 from leastwise.design.formula.nodes import Call, Name, Node
 from leastwise.design.formula.show import label
 from leastwise.design.layout import Array
-from leastwise.design.levels import Policy, Reference
+from leastwise.design.levels import Other, Policy, Reference
 from leastwise.design.numeric import Rows
 from leastwise.rows.table import Column, Table, did_you_mean, shown
 
@@ -175,7 +175,7 @@ def codes(
         # That is what the level is for.
         return np.where(unseen, len(encoding.levels), found), ()
     if not isinstance(policy, Reference):
-        raise _unseen(node, encoding, rows, int(unseen.argmax()))
+        raise _unseen(node, encoding, rows, policy)
     base = encoding.base
     count, first = int(np.count_nonzero(unseen)), int(unseen.argmax())
     word = "row has a level" if count == 1 else "rows have levels"
@@ -268,14 +268,18 @@ def _text_at(node: Node, rows: Rows, at: int) -> str:
     return level_label(raw.item() if isinstance(raw, np.generic) else raw)
 
 
-def _unseen(node: Node, encoding: Encoding, rows: Rows, at: int) -> DataError:
+def _unseen(node: Node, encoding: Encoding, rows: Rows, policy: Policy) -> DataError:
+    at = int((place(node, encoding, rows) < 0).argmax())
+    more = ""
+    if isinstance(policy, Other):
+        more = f"; no level was rare in the fit, so there is no {policy.label!r}"
     text = _text_at(node, rows, at)
     return DataError(
         f'column "{encoding.column}" is "{text}" in {rows.label(at)}, a level that '
         "the model has not seen",
         where=rows.table.source,
         fix=f"{did_you_mean(text, encoding.labels)}The levels of the model are "
-        f"{shown(encoding.labels)}",
+        f"{shown(encoding.labels)}{more}",
     )
 
 

@@ -99,12 +99,14 @@ def recipe_fields(record: Mapping[str, Any]) -> dict[str, Any]:
     leastwise._kit.errors.DataError: the recipe has version 3, this leastwise reads 2...
     """
     version = record.get("version")
-    if version not in READ:
+    if type(version) is not int or version not in READ:
         raise DataError(
             f"the recipe has version {version!r}, this leastwise reads {VERSION}",
             fix="Read it with the release that wrote it, or a later one",
         )
     try:
+        if version == VERSION:
+            _refuse_gaps(record)
         return _from_record(record)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, DataError):
@@ -115,34 +117,44 @@ def recipe_fields(record: Mapping[str, Any]) -> dict[str, Any]:
         ) from error
 
 
+def _refuse_gaps(record: Mapping[str, Any]) -> None:
+    """Refuse a recipe that lacks what only older versions may: it would mean less."""
+    for name in ("decimal", "learnt", "levels"):
+        record[name]
+    for encoding in record["encodings"]:
+        for name in ("coding", "other", "rare"):
+            encoding[name]
+    policy_of(dict(record["levels"]))
+
+
 def _from_record(record: Mapping[str, Any]) -> dict[str, Any]:
     from leastwise.design.learnt.registry import read_learnt
 
     terms = tuple(
-        Term(tuple(map(_variable, t["variables"])), tuple(map(bool, t["full"])))
+        Term(tuple(map(_variable, t["variables"])), tuple(map(_flag, t["full"])))
         for t in record["terms"]
     )
     encodings = tuple(
         (_variable(e["variable"]), _encoding(e)) for e in record["encodings"]
     )
-    left = tuple(map(parse_expression, record["left"]))
-    offsets = tuple(map(parse_expression, record["offsets"]))
+    left = tuple(map(parse_expression, _texts(record["left"])))
+    offsets = tuple(map(parse_expression, _texts(record["offsets"])))
     for node in (*left, *offsets):
         check_target(node, show(node))
     fields: dict[str, Any] = dict(
-        kind="arrays" if record["kind"] == "arrays" else "formula",
-        formula=str(record["formula"]),
-        intercept=bool(record["intercept"]),
+        kind=_door(record["kind"]),
+        formula=_text(record["formula"]),
+        intercept=_flag(record["intercept"]),
         terms=terms,
         encodings=encodings,
-        names=tuple(map(str, record["names"])),
-        targets=tuple(map(str, record["targets"])),
+        names=_texts(record["names"]),
+        targets=_texts(record["targets"]),
         left=left,
         offsets=offsets,
         weights=_text_or_none(record["weights"]),
         offset=_text_or_none(record["offset"]),
         # Recipes before this choice existed took numbers as float64.
-        decimal=bool(record.get("decimal", False)),
+        decimal=_flag(record.get("decimal", False)),
         learnt=tuple(
             (_call(found["call"]), read_learnt(found))
             for found in record.get("learnt", ())
@@ -169,8 +181,32 @@ def _encoding(record: Mapping[str, Any]) -> Encoding:
     coding = read_coding(record.get("coding"))
     if coding.fits(count) is not None:
         raise ValueError("a coding is not for the levels of its category")
-    column, base = str(record["column"]), int(record["base"])
+    column, base = _text(record["column"]), int(record["base"])
     return Encoding(column, kind, levels, base, coding, other, rare)
+
+
+def _door(value: Any) -> str:
+    if value not in ("arrays", "formula"):
+        raise ValueError(f"{value!r} is no door")
+    return str(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values!r} is no list")
+    return tuple(map(_text, values))
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -75,3 +75,43 @@ def f_upper(f: float, numerator: float, denominator: float) -> float:
     if np.isinf(f):
         return 0.0
     return float(special.fdtrc(numerator, denominator, f))
+
+
+def f_quantile(level: float, numerator: float, denominator: float) -> float:
+    """Return q with P(F <= q) equal to `level`, 0 < level < 1.
+
+    Examples
+    --------
+    >>> round(f_quantile(0.95, 1.0, 10.0), 6) == round(t_quantile(0.95, 10.0) ** 2, 6)
+    True
+    """
+    from scipy import special
+
+    if not (numerator > 0 and denominator > 0):
+        return float("nan")
+    q = float(special.fdtri(numerator, denominator, level))
+    # Newton on the logarithm of the tail takes the inverse to rounding.
+    for _ in range(2):
+        tail = f_upper(q, numerator, denominator)
+        half, other = numerator / 2, denominator / 2
+        share = numerator * q / (numerator * q + denominator)
+        log_density = (
+            half * np.log(share) + other * np.log1p(-share) - np.log(q)
+        ) - special.betaln(half, other)
+        q = q + (tail - (1.0 - level)) / float(np.exp(log_density))
+    return q
+
+
+def chi2_upper(x: float, dof: float) -> float:
+    """Return P(X >= x) for the chi-squared distribution.
+
+    Examples
+    --------
+    >>> chi2_upper(0.0, 2.0)
+    1.0
+    """
+    from scipy import special
+
+    if np.isnan(x) or not dof > 0:
+        return float("nan")
+    return float(special.chdtrc(dof, x))

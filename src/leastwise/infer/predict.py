@@ -64,7 +64,8 @@ def basis_of(fit: Fit, target: int) -> Basis:
         center=fit.center,
         center_low=fit.center_low,
         target_mean=float(fit.target_mean[target]),
-        slopes=np.nan_to_num(slopes, nan=0.0)
+        # A slope beyond float64 stays infinite: predictions say so.
+        slopes=np.where(np.isnan(slopes), 0.0, slopes)
         if carried is None
         else carried.slopes[:, target],
         root=fit.root if carried is None else carried.root,

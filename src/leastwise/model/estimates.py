@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leastwise.infer.combine import Combined
-from leastwise.infer.dist import t_quantile, t_two_sided
+from leastwise.infer.dist import f_quantile, f_upper, t_quantile, t_two_sided
 from leastwise.infer.ranges import range_quantile, range_upper
 from leastwise.moments.double import Array
 from leastwise.report.number import number, p_value
@@ -20,7 +20,7 @@ from leastwise.rows.table import did_you_mean, shown
 if TYPE_CHECKING:
     from leastwise.model.model import Model
 
-ADJUSTMENTS = ("none", "bonferroni", "holm", "tukey")
+ADJUSTMENTS = ("none", "bonferroni", "holm", "tukey", "scheffe")
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,9 @@ def _adjusted(
         root = float(np.sqrt(2.0))
         p = np.array([range_upper(abs(v) * root, means, dof) for v in t])
         return p, range_quantile(level, means, dof) / root * errors
+    if adjust == "scheffe":
+        p = np.array([f_upper(v * v / means, means, dof) for v in t])
+        return p, np.sqrt(means * f_quantile(level, means, dof)) * errors
     p = t_two_sided(t, dof)
     if adjust == "none":
         return p, t_quantile(level, dof) * errors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from leastwise.design.assemble import term_names
@@ -194,10 +194,7 @@ def _columns(
             j = len(made)
             row = _row(name, shown, ", ".join(codings), design, design.X, j, j)
             if name in reasons:
-                row = ColumnRow(
-                    row.name, row.term, row.coding, row.mean, row.low, row.high,
-                    reasons[name],
-                )  # fmt: skip
+                row = replace(row, left_out=reasons[name])
             made.append(row)
     return tuple(made)
 

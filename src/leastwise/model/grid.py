@@ -59,7 +59,8 @@ def levels_of(model: Model) -> dict[str, tuple[Any, ...]]:
     for node, encoding in model.recipe.encodings:
         names = names_in(node)
         if encoding.kind != "interval" and len(names) == 1:
-            found[names[0]] = encoding.levels
+            other = () if encoding.other is None else (encoding.other,)
+            found[names[0]] = (*encoding.levels, *other)
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +13,23 @@ import numpy as np
 
 from leastwise._kit.errors import DataError
 from leastwise.design.recipe import Recipe
-from leastwise.engine.plan import TARGET_DIGITS, Plan
+from leastwise.engine.plan import Plan
 from leastwise.infer.predict import Basis
 from leastwise.infer.summary import Quality
 from leastwise.model.model import Model
 from leastwise.model.named import read_only
-from leastwise.model.save import FORMAT, VERSION
+from leastwise.model.save import FORMAT, READ, VERSION
+from leastwise.model.upgrade import upgraded
 from leastwise.moments.double import Array
 from leastwise.record.fit import (
-    CLASSICAL,
     AliasedRow,
     CovarianceRecord,
     RowsRecord,
     WeightsRecord,
 )
+from leastwise.record.provenance import Provenance
+
+AGAIN = "Save the model again"
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -77,72 +82,108 @@ def _from_body(body: Any, where: str) -> Model:
         raise DataError(
             "is not a leastwise model", where, "Give a file that save wrote"
         )
-    if body.get("version") != VERSION:
+    version = body.get("version")
+    # True is 1, and 1.0 too, but neither is a version.
+    if type(version) is not int or version not in READ:
         raise DataError(
-            f"is of version {body.get('version')!r}, this release reads {VERSION}",
+            f"is of version {version!r}, this release reads {READ[0]} to {VERSION}",
             where,
             "Install a newer leastwise",
         )
     try:
-        return _build(body)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        if isinstance(error, DataError):
-            raise DataError(error.what, where, error.fix) from None
-        raise DataError(
-            f"is damaged ({type(error).__name__}: {error})", where, "Save it again"
-        ) from error
+        return _build(upgraded(body) if version == 1 else body)
+    except DataError as error:
+        raise DataError(error.what, where, error.fix) from None
 
 
 def _build(body: dict[str, Any]) -> Model:
-    rows = body["rows"]
-    recipe = Recipe.from_json(body["recipe"])
+    recipe: Recipe = _part(body, "recipe", _recipe)
     names = (("Intercept",) if recipe.intercept else ()) + recipe.names
-    if _texts(body["names"]) != names:
-        raise ValueError("names and recipe do not agree")
-    m = len(names)
-    return Model(
-        formula=_text(body["formula"]),
-        target=_text(body["target"]),
-        names=names,
-        estimates=_array(body["estimates"], (m,)),
-        standard_errors=_array(body["standard_errors"], (m,)),
-        certified=_array(body["certified"], (m,)),
-        se_certified=_array(body["se_certified"], (m,)),
-        covariance=_array(body["covariance"], (m, m)),
-        quality=_quality(body["quality"]),
-        n=_number(body["n"]),
-        dof=_number(body["dof"]),
-        rank=_whole(body["rank"]),
-        rows=RowsRecord(
-            _whole(rows["read"]),
-            _whole(rows["used"]),
-            tuple((_text(reason), _whole(count)) for reason, count in rows["dropped"]),
-            tuple(
-                (_text(name), _whole(every), _whole(alone))
-                for name, every, alone in rows.get("gaps", ())
-            ),
+    m, p = len(names), len(recipe.names)
+
+    def agreeing(value: Any) -> tuple[str, ...]:
+        if _texts(value) != names:
+            raise ValueError("names and recipe do not agree")
+        return names
+
+    def vector(value: Any) -> Array:
+        return _array(value, (m,))
+
+    readers: dict[str, Callable[[Any], Any]] = {
+        "formula": _text,
+        "target": _text,
+        "names": agreeing,
+        "estimates": vector,
+        "standard_errors": vector,
+        "certified": vector,
+        "se_certified": vector,
+        "covariance": lambda value: _array(value, (m, m)),
+        "quality": _quality,
+        "n": _number,
+        "dof": _number,
+        "rank": _whole,
+        "rows": _rows,
+        "aliased": lambda value: tuple(map(_aliased, _list(value))),
+        "notes": _texts,
+        "plan": _plan,
+        "basis": lambda value: _basis(value, p),
+        "cov": _cov,
+        "own_dof": lambda value: _maybe_array(value, (m,)),
+        "weighing": _weighing,
+        "provenance": _provenance,
+    }
+    found = {name: _part(body, name, read) for name, read in readers.items()}
+    return Model(recipe=recipe, **found)
+
+
+def _part(body: dict[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
+    """Read one field, or say what is wrong with it."""
+    if name not in body:
+        raise DataError(f'is damaged: "{name}" is missing', fix=AGAIN)
+    try:
+        return read(body[name])
+    except DataError as error:
+        raise DataError(f'is damaged in "{name}": {error.what}', fix=AGAIN) from error
+    except KeyError as error:
+        what = f'"{error.args[0]}" is missing'
+        raise DataError(f'is damaged in "{name}": {what}', fix=AGAIN) from error
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise DataError(f'is damaged in "{name}": {error}', fix=AGAIN) from error
+
+
+def _recipe(record: Any) -> Recipe:
+    return Recipe.from_json(_object(record))
+
+
+def _provenance(record: Any) -> Provenance | None:
+    if record is None:
+        return None
+    texts = {k: _text(v) for k, v in _object(record).items() if k != "rows"}
+    rows = record["rows"]
+    return Provenance(rows=None if rows is None else _text(rows), **texts)
+
+
+def _rows(record: Any) -> RowsRecord:
+    return RowsRecord(
+        _whole(record["read"]),
+        _whole(record["used"]),
+        tuple(
+            (_text(reason), _whole(count)) for reason, count in _list(record["dropped"])
         ),
-        aliased=tuple(_aliased(row) for row in body["aliased"]),
-        notes=_texts(body["notes"]),
-        plan=_plan(body["plan"]),
-        basis=_basis(body["basis"], len(recipe.names)),
-        recipe=recipe,
-        # Models of before there was a choice are classical.
-        cov=_cov(body.get("cov")),
-        own_dof=_maybe_array(body.get("own_dof"), (m,)),
-        weighing=_weighing(body.get("weighing")),
+        tuple(
+            (_text(name), _whole(every), _whole(alone))
+            for name, every, alone in _list(record["gaps"])
+        ),
     )
 
 
 def _cov(record: Any) -> CovarianceRecord:
-    if record is None:
-        return CLASSICAL
-    dof = record.get("dof")
+    dof = record["dof"]
     return CovarianceRecord(
         _text(record["name"]),
         _text(record["text"]),
         None if dof is None else _number(dof),
-        _texts(record.get("notes", [])),
+        _texts(record["notes"]),
     )
 
 
@@ -169,13 +210,13 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
         slopes=_array(record["slopes"], (p,)),
         root=_array(record["root"], (p, p)),
         weight=weight,
-        change=_maybe_array(record.get("change"), (p, p)),
-        spread=_maybe_array(record.get("spread"), (1 + p, 1 + p)),
+        change=_maybe_array(record["change"], (p, p)),
+        spread=_maybe_array(record["spread"], (1 + p, 1 + p)),
     )
 
 
 def _aliased(row: dict[str, Any]) -> AliasedRow:
-    digits, left_out = row.get("digits"), row.get("left_out", True)
+    digits, left_out = row["digits"], row["left_out"]
     if not isinstance(left_out, bool):
         raise TypeError(f"left_out is {left_out!r}")
     return AliasedRow(
@@ -191,8 +232,8 @@ def _plan(record: Any) -> Plan:
         _whole(record["tier"]),
         _text(record["reason"]),
         _text(record["kernel"]),
-        _number(record.get("target", TARGET_DIGITS)),
-        _whole(record.get("undecided", 0)),
+        _number(record["target"]),
+        _whole(record["undecided"]),
     )
 
 
@@ -200,7 +241,8 @@ def _quality(record: dict[str, Any]) -> Quality:
     centred = record["centred"]
     if not isinstance(centred, bool):
         raise TypeError(f"centred is {centred!r}")
-    others = {k: _number(v) for k, v in record.items() if k != "centred"}
+    names = [f.name for f in fields(Quality) if f.name != "centred"]
+    others = {name: _number(record[name]) for name in names}
     return Quality(centred=centred, **others)
 
 
@@ -210,10 +252,20 @@ def _text(value: Any) -> str:
     return value
 
 
-def _texts(values: Any) -> tuple[str, ...]:
+def _list(values: Any) -> list[Any]:
     if not isinstance(values, list):
         raise TypeError(f"{values!r} is no list")
-    return tuple(map(_text, values))
+    return values
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is no record")
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(map(_text, _list(values)))
 
 
 def _number(value: Any) -> float:

@@ -18,6 +18,7 @@ from leastwise.model.describe import aliased_rows, few_in_the_data, fit_notes, s
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.model.named import classical_covariance, read_only
+from leastwise.model.provenance import provenance_of
 from leastwise.model.sample import Sample
 from leastwise.model.weighing import (
     NO_LIKELIHOOD,
@@ -111,6 +112,7 @@ def _one(
         trace=None if walk is None else walk[0],
         weighing=sample.weighing,
         sample=sample,
+        provenance=provenance_of(sample.source),
     )
 
 

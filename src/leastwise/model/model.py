@@ -20,9 +20,13 @@ from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.check import AsksCheck
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.export import AsksExport
 from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
+from leastwise.model.asks.plot import AsksPlot
+from leastwise.model.asks.report import AsksReport
 from leastwise.model.asks.selection import AsksSelection
+from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
@@ -38,6 +42,7 @@ from leastwise.record.fit import (
     RowsRecord,
     WeightsRecord,
 )
+from leastwise.record.provenance import Provenance
 from leastwise.rows.give import give_frame
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
@@ -52,7 +57,16 @@ NAMED = (str, os.PathLike, Mapping)
 
 @dataclass(frozen=True, eq=False)
 class Model(
-    Reads, AsksCheck, AsksCovariance, AsksInfluence, AsksMargins, AsksSelection
+    Reads,
+    AsksCheck,
+    AsksCovariance,
+    AsksExport,
+    AsksInfluence,
+    AsksMargins,
+    AsksPlot,
+    AsksReport,
+    AsksSelection,
+    AsksTests,
 ):
     """A least squares fit of one target, in original units, without the data.
 
@@ -99,6 +113,8 @@ class Model(
         What the weights mean; None where all rows weigh the same.
     sample : Sample or None
         The rows, for as long as they are in memory; a saved model has none.
+    provenance : Provenance or None
+        Which software fitted which data, and when.
 
     Examples
     --------
@@ -131,6 +147,7 @@ class Model(
     own_dof: Array | None = None
     weighing: WeightsRecord | None = None
     sample: Sample | None = field(default=None, repr=False)
+    provenance: Provenance | None = None
 
     def interval(self, level: float = 0.95) -> Named:
         """Return confidence intervals by name, as (low, high).
@@ -302,14 +319,17 @@ class Model(
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as versioned JSON, without the data."""
+        """Write the model as versioned JSON, without the data.
+
+        Beside the numbers it holds the recipe, which covariance it is, the versions of
+        leastwise, NumPy and Python that fitted it, the time, the name of the source and
+        a hash of the rows used.
+        """
+        from leastwise.model.provenance import with_rows
+
         content = {f.name: getattr(self, f.name) for f in fields(self)}
+        content["provenance"] = with_rows(self.provenance, self.sample)
         Path(path).write_text(to_text(content), encoding="utf-8")
-
-    def __str__(self) -> str:
-        from leastwise.report.text import fit_table
-
-        return fit_table(self.record())
 
     def __repr__(self) -> str:
         return f"<Model {self.formula!r}: n={self.n:g}, rank={self.rank}>"

@@ -13,7 +13,9 @@ import numpy as np
 from leastwise.design.recipe import Recipe
 
 FORMAT = "leastwise-model"
-VERSION = 1
+# 1: without provenance; some fields came while it was written.
+VERSION = 2
+READ = (1, 2)
 LEFT_OUT = ("trace", "sample")
 
 

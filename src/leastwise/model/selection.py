@@ -158,23 +158,34 @@ def _check(criterion: str) -> None:
 
 
 def _pool(model: Model, data: Any) -> Pool:
-    sample = sample_of(model, data)
-    if is_probability(sample.weighing):
+    if is_probability(sample_of(model, data).weighing):
         raise RequestError(
             "with probability weights there is no likelihood to compare models by",
             fix="Compare predictions of rows that were left out",
         )
-    terms = term_columns(model.recipe)
-    for term in terms:
+    for term in term_columns(model.recipe):
         if term.full:
             raise RequestError(
                 f"the columns of {term.label} depend on which other terms there are",
                 fix="Give the model an intercept and the main effects of interactions",
             )
+    return pool_of(model, data)
+
+
+def pool_of(model: Model, data: Any) -> Pool:
+    """Return the terms of a model with the moments that models are made of.
+
+    Parameters
+    ----------
+    model : Model
+        The fit.
+    data : data frame, mapping or path, optional
+        Its rows, where it has none in memory.
+    """
+    sample, terms = sample_of(model, data), term_columns(model.recipe)
     m = sample.solved.moments
-    inputs = list(range(m.n_inputs))
     return Pool(
-        moments=select(m, inputs, [sample.target]),
+        moments=select(m, list(range(m.n_inputs)), [sample.target]),
         groups=tuple(_group(term, terms) for term in terms),
         intercept=sample.solved.fit.intercept,
         observations=sample.solved.fit.observations,

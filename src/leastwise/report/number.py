@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import unicodedata
 
+# Where plain notation ends, and the figures a float64 has.
+_PLAIN_BELOW, _MOST_DECIMALS, _FIGURES = 1e8, 8, 15
+
 
 def number(value: float | None, digits: int = 6) -> str:
     """Write a number with significant digits; NaN as a dash.
@@ -24,6 +27,39 @@ def number(value: float | None, digits: int = 6) -> str:
     if value is None or math.isnan(value):
         return "-"
     return f"{value:.{digits}g}"
+
+
+def by_error(value: float | None, error: float | None, figures: int = 2) -> str:
+    """Write a number to the decimals that its standard error makes worth reading.
+
+    The last decimal is that of the last of `figures` significant digits of the
+    error; digits before the point are never rounded away. Without an error there
+    are six significant digits.
+
+    Examples
+    --------
+    >>> by_error(1.805913, 0.0261), by_error(0.0261, 0.0261), by_error(-3482258.6, 9e5)
+    ('1.806', '0.026', '-3482259')
+    >>> by_error(1.23456e-9, 2.5e-12), by_error(2.0, 0.0), by_error(-0.001, 0.5)
+    ('1.2346e-09', '2', '0.00')
+    """
+    if value is None or math.isnan(value) or math.isinf(value):
+        return number(value)
+    if error is None or not math.isfinite(error) or error <= 0:
+        return number(value)
+    last = _exponent(error, figures) - figures + 1
+    size = abs(value)
+    if size >= _PLAIN_BELOW or -last > _MOST_DECIMALS:
+        # In powers of ten, with as many figures as reach the same place.
+        reach = (_exponent(value, figures) if size else last) - last
+        return f"{value:.{min(max(reach, 0), _FIGURES - 1)}e}"
+    text = f"{value:.{max(-last, 0)}f}"
+    return text.lstrip("-") if not text.strip("-0.") else text
+
+
+def _exponent(value: float, figures: int) -> int:
+    # Through the text, so that 0.0996 counts as the 0.10 it is rounded to.
+    return int(f"{value:.{figures - 1}e}".split("e")[1])
 
 
 def p_value(value: float) -> str:
@@ -61,6 +97,20 @@ def good_digits(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "-"
     return f"{math.floor(10 * value) / 10:.1f}"
+
+
+def room(text: str) -> int:
+    """Count the places a text takes in a terminal.
+
+    Examples
+    --------
+    >>> room("town"), room("\u753a"), room("e\u0301")
+    (4, 2, 1)
+    """
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
 
 
 def on_one_line(text: str) -> str:

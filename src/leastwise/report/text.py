@@ -6,64 +6,124 @@ from collections.abc import Sequence
 
 from leastwise.record.comparison import ComparisonRecord
 from leastwise.record.fit import CLASSICAL, FitRecord
-from leastwise.report.number import count, good_digits, number, on_one_line, p_value
+from leastwise.report.number import (
+    count,
+    good_digits,
+    number,
+    on_one_line,
+    p_value,
+    room,
+)
+from leastwise.report.tables.grid import fit_grid
 
-# Narrower than a terminal of 88; notes are wrapped to it.
-WIDTH = 88
+# Where the output is no terminal; sentences are never wider.
+WIDTH, NARROWEST = 88, 20
 # More names than this are counted.
 MOST_NAMES = 12
 
 
-def fit_table(record: FitRecord) -> str:
+def fit_table(record: FitRecord, width: int = WIDTH) -> str:
     """Write a fit: what it stands on, the coefficients, how good it is, notes.
+
+    Estimates and intervals have the decimals of two digits of the standard error.
+
+    Parameters
+    ----------
+    record : FitRecord
+        The fit.
+    width : int
+        Columns of the terminal, 20 or more. A table that is wider goes on below.
+    """
+    title = on_one_line(record.formula)
+    if record.formula.lstrip().startswith("cbind("):
+        title += f"  (target {on_one_line(record.target)})"
+    grid = fit_grid(record)
+    table = within([list(grid.head), *map(list, grid.body)], width)
+    lines = [*_folded(title, width), *_folded(_rows_line(record), width), ""]
+    lines += [*table, ""]
+    for line in quality_lines(record):
+        lines += _folded(line, width)
+    if record.cov != CLASSICAL:
+        lines += _wrapped(f"standard errors: {record.cov.text}", width)
+    if record.plan:
+        lines += _wrapped(f"arithmetic: {record.plan}", width)
+    for line in aliased_lines(record):
+        lines += _wrapped(line, width)
+    for note in record.notes:
+        lines += _wrapped(f"note: {note}", width)
+    return "\n".join(lines)
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal; 88 where the output is none.
+
+    Examples
+    --------
+    >>> terminal_width() >= 20
+    True
+    """
+    import shutil
+
+    return max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST)
+
+
+def within(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Align rows of cells in a terminal: what is too wide goes on below.
+
+    The first column stands before each part; a name that takes more than two fifths
+    of the width is broken over lines, and loses nothing.
+
+    Examples
+    --------
+    >>> table = [["", "estimate", "t"], ["distance", "12.5", "3.1"]]
+    >>> print(*within(table, 20), sep="\\n")
+              estimate
+    distance      12.5
+    <BLANKLINE>
+                t
+    distance  3.1
+    """
+    most = max(2 * width // 5, 8)
+    tall = [_broken(row, most) for row in rows]
+    name = max(room(line[0]) for lines in tall for line in lines)
+    sizes = [max(room(row[i]) for row in rows) for i in range(len(rows[0]))]
+    parts: list[list[int]] = [[]]
+    used = name
+    for i in range(1, len(sizes)):
+        if parts[-1] and used + 2 + sizes[i] > width:
+            parts.append([])
+            used = name
+        parts[-1].append(i)
+        used += 2 + sizes[i]
+    lines: list[str] = []
+    for part in parts:
+        chosen = [[line[0], *(line[i] for i in part)] for ls in tall for line in ls]
+        lines += [*([""] if lines else []), *columns(chosen)]
+    return lines
+
+
+def _broken(row: Sequence[str], most: int) -> list[list[str]]:
+    """Break the first cell over lines; the others stand on the last of them."""
+    pieces: list[str] = []
+    piece = ""
+    for letter in row[0]:
+        if room(piece + letter) > (most if not pieces else most - 1):
+            pieces.append(piece if not pieces else f" {piece}")
+            piece = ""
+        piece += letter
+    pieces.append(piece if not pieces else f" {piece}")
+    gap = [""] * (len(row) - 1)
+    return [*([text, *gap] for text in pieces[:-1]), [pieces[-1], *row[1:]]]
+
+
+def aliased_lines(record: FitRecord) -> list[str]:
+    """Say why columns are left out; those with the same reason share a line.
 
     Parameters
     ----------
     record : FitRecord
         The fit.
     """
-    percent = f"{100 * record.level:g}%"
-    header = [
-        "",
-        "estimate",
-        "std. error",
-        "t",
-        "p",
-        f"{percent} low",
-        "high",
-        "digits",
-    ]
-    body = [
-        [
-            on_one_line(row.name),
-            number(row.estimate),
-            number(row.std_error, 4),
-            number(row.t, 4),
-            p_value(row.p_value),
-            number(row.low),
-            number(row.high),
-            good_digits(row.digits),
-        ]
-        for row in record.coefficients
-    ]
-    title = on_one_line(record.formula)
-    if record.formula.lstrip().startswith("cbind("):
-        title += f"  (target {on_one_line(record.target)})"
-    lines = [title, _rows_line(record), ""]
-    lines += columns([header, *body])
-    lines += ["", *_quality_lines(record)]
-    if record.cov != CLASSICAL:
-        lines += _wrapped(f"standard errors: {record.cov.text}")
-    if record.plan:
-        lines += _wrapped(f"arithmetic: {record.plan}")
-    lines += _aliased_lines(record)
-    for note in record.notes:
-        lines += _wrapped(f"note: {note}")
-    return "\n".join(lines)
-
-
-def _aliased_lines(record: FitRecord) -> list[str]:
-    """Give each column a line; those with the same reason share one."""
     together: dict[tuple[bool, str], list[str]] = {}
     for row in record.aliased:
         together.setdefault((row.left_out, row.text), []).append(row.name)
@@ -72,7 +132,7 @@ def _aliased_lines(record: FitRecord) -> list[str]:
         head = "left out" if left_out else "not determined alone"
         more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
         which = ", ".join([*names[:MOST_NAMES], *more])
-        lines += _wrapped(f"{head}: {which}, because {text}")
+        lines.append(f"{head}: {which}, because {text}")
     return lines
 
 
@@ -85,7 +145,14 @@ def _rows_line(record: FitRecord) -> str:
     return text
 
 
-def _quality_lines(record: FitRecord) -> list[str]:
+def quality_lines(record: FitRecord) -> list[str]:
+    """Say how good the fit is.
+
+    Parameters
+    ----------
+    record : FitRecord
+        The fit.
+    """
     kind = "" if record.centred else " (uncentred: there is no intercept)"
     numerator, denominator = record.f_dof
     lines = [
@@ -186,17 +253,23 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     >>> columns([["", "n"], ["town", "12"]])
     ['       n', 'town  12']
     """
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths = [max(room(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
+            cell + gap if i == 0 else gap + cell
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            for gap in (" " * (width - room(cell)),)
         ).rstrip()
         for row in rows
     ]
 
 
-def _wrapped(text: str) -> list[str]:
+def _folded(line: str, width: int) -> list[str]:
+    return [line] if room(line) <= width else _wrapped(line, width)
+
+
+def _wrapped(text: str, width: int = WIDTH) -> list[str]:
     import textwrap
 
-    return textwrap.wrap(on_one_line(text), WIDTH, subsequent_indent="  ")
+    least = min(max(width, NARROWEST), WIDTH)
+    return textwrap.wrap(on_one_line(text), least, subsequent_indent="  ")

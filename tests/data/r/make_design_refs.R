@@ -76,5 +76,15 @@ cuts <- list(
   'cut(x, 4)' = cut(d$x, c(-Inf, min(d$x) + diff(range(d$x)) * 1:3 / 4, Inf)))
 cuts <- lapply(cuts, function(f) ifelse(is.na(f), "NA", as.character(f)))
 
-cat(json(list(R = R.version.string, data = as.list(d), new = new, columns = columns, matrices = matrices, codings = codings,
+d$v <- 1 + i %% 4
+fits <- list()
+at <- data.frame(a = factor(c("u", "w", "v", "v"), levels(d$a)), b = factor(c("l", "k", "k", "l"), levels(d$b)),
+                 g = factor(c("t", "p", "r", "q"), levels(d$g)), x = c(-3, 4.5, 20, 31), z = c(-9, 0, 3.25, 8), year = c(1940, 1960, 2000, 2030))
+for (formula in c("y ~ poly(x, 3)", "y ~ C(a, contr.sum) * ns(x, df = 3)", "log(y) ~ bs(x, df = 5) + b", "y ~ C(g, contr.helmert) + z",
+                  "y ~ C(g, contr.poly) + poly(year, 2)", "y ~ a / z", "y ~ C(g, contr.sdif) + offset(z)", "sqrt(y) ~ scale(x) * a", "y ~ 0 + a + ns(z, df = 2)")) {
+  m <- lm(as.formula(formula), d, weights = v)
+  fits[[formula]] <- list(coef = unname(coef(m)), se = unname(summary(m)$coefficients[, 2]), new = unname(suppressWarnings(predict(m, at))))
+}
+
+cat(json(list(R = R.version.string, fits = fits, at = as.list(at), data = as.list(d), new = new, columns = columns, matrices = matrices, codings = codings,
               bases = bases, smooths = smooths, cuts = cuts)), "\n")

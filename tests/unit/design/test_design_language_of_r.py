@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import leastwise as lw
 from leastwise.design.build import build
 from leastwise.design.contrasts.base import Coding
 from leastwise.design.contrasts.diff import Diff
@@ -154,3 +155,13 @@ def test_intervals(call: str) -> None:
     assert set(labels) == set(wanted[here])
     for label, column in zip(labels, design.X.T, strict=True):
         np.testing.assert_array_equal(column, wanted[here] == label)
+
+
+@pytest.mark.parametrize("formula", sorted(R["fits"]))
+def test_weighted_fits_and_predictions_of_new_rows(formula: str) -> None:
+    m = lw.ols(formula, rows(), weights="v")
+    wanted = R["fits"][formula]
+    np.testing.assert_allclose(m.estimates, wanted["coef"], rtol=1e-10)
+    np.testing.assert_allclose(m.standard_errors, wanted["se"], rtol=1e-10)
+    # Two of the rows lie beyond the range of the fit; R's predict adds the offset too.
+    np.testing.assert_allclose(m.predict(table(**R["at"])), wanted["new"], rtol=1e-9)

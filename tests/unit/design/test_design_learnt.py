@@ -58,6 +58,14 @@ def test_poly_has_28_digits(values: list[Any]) -> None:
             assert (ours > 0) == (theirs > 0) or abs(float(ours)) < 1e-14
 
 
+def test_poly_of_decimals_takes_them_as_written() -> None:
+    _, design = build("y ~ poly(x, 3)", table(y=Y, x=TENTHS), decimal=True)
+    column = orthogonal([Fraction(repr(v)) for v in TENTHS], 3)[3]
+    square = sum(v * v for v in column)
+    for ours, theirs in zip(exact(design, 2), column, strict=True):
+        assert abs(float(ours**2 - theirs**2 / square)) < 1e-26
+
+
 def test_poly_of_high_degree_stays_orthogonal() -> None:
     x = [float(i) for i in range(200)]
     _, design = build("y ~ poly(x, 30)", table(y=x, x=x))
@@ -346,6 +354,10 @@ def test_data_that_a_function_cannot_learn_from(right: str, what: str) -> None:
         ("cut(x)", "takes a number of intervals"),
         ("cut(x, [3])", "two or more"),
         ("bin(x)", "takes a number"),
+        ("bs(x, knots=[1, Inf])", "a list of numbers"),
+        ("bs(x, lower_bound=-Inf)", "a number"),
+        ("poly(x, Inf)", "a whole number"),
+        ("poly(x, z)", "for several columns cross them"),
         ("lag(x, 0)", "is x"),
         ("lag(x, 1e300)", "1 to 1000000000"),
         ("lag(center(x))", "cannot stand inside lag"),
@@ -365,3 +377,58 @@ def test_data_that_a_function_cannot_learn_from(right: str, what: str) -> None:
 def test_formulas_that_are_refused(right: str, what: str) -> None:
     with pytest.raises(FormulaError, match=what):
         parse(f"y ~ {right}")
+
+
+def test_a_matrix_of_the_user() -> None:
+    g = list("abcabcabca")
+    data = table(y=Y[:10], g=g, x=YEARS[:10])
+    matrix = [[1.0, 0.5], [0.0, -1.0], [-1.0, 0.25]]
+    written = "[[1, 0.5], [0, -1], [-1, 0.25]]"
+    for call, marks in (
+        (f"C(g, {written})", ("1", "2")),
+        (f'C(g, Custom({written}, names=["up", "bend"]))', ("up", "bend")),
+        (f'C(g, Custom({written}), levels=["a", "b", "c"])', ("1", "2")),
+    ):
+        recipe, design = build(f"y ~ {call} + {call}:x", data)
+        wanted = np.array([matrix["abc".index(v)] for v in g])
+        np.testing.assert_array_equal(design.X[:, :2], wanted)
+        crossed = wanted * np.array(YEARS[:10])[:, None]
+        assert [name.split(")[")[1][:-1] for name in design.names[:2]] == list(marks)
+        if design.X.shape[1] == 4:
+            np.testing.assert_array_equal(design.X[:, 2:], crossed)
+        saved = json.loads(json.dumps(recipe.to_json()))
+        assert Recipe.from_json(saved) == recipe
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "C(g, Poly(scores=[1, 2, 4]))", "C(g, Sum)", "C(g, Diff)", "C(g, Helmert)",
+        "bs(x, df=4)", "ns(x, df=3)", "cr(x, df=3)", "poly(x, 2)",
+        "poly(x, 2, raw=True)", "scale(x)", "center(x)", "cut(x, [1900, 1980, Inf])",
+        "cut(x, [1951, 1980, 2020], right=False, lowest=True)",
+        "cut(lag(x), [1900, 1980, 3000])", "bin(x, 3, right=False)",
+        'cut(x, 3, labels=["low", "middle", "high"])', "lag(log(z), 2)",
+    ],
+)  # fmt: skip
+def test_every_kind_survives_its_record(right: str) -> None:
+    g = (list("abc") * N)[:N]
+    data = table(y=Y, x=YEARS, z=[None, *TENTHS[1:]], g=g)
+    recipe, design = build(f"y ~ {right}", data)
+    saved = Recipe.from_json(json.loads(json.dumps(recipe.to_json(), allow_nan=False)))
+    assert saved == recipe
+    again = saved.replay(data, missing="drop", targets=True)
+    np.testing.assert_array_equal(again.X, design.X)
+    assert again.rows == design.rows
+
+
+def test_large_integers_keep_their_knots_and_steps() -> None:
+    """Beyond 2^53 a float64 is a multiple of 2 or more: pairs tell all values apart."""
+    x = [2**62 + 7 * v for v in range(-20, 20)]
+    small = [7 * v for v in range(-20, 20)]
+    calls = "bs(x, df=5)|ns(x, df=3)|cr(x, df=4)|poly(x, 3)|cut(x, 4)|scale(x)"
+    for right in f"{calls}|bin(x, 3)|center(x)|I(lag(x) - x)".split("|"):
+        _, one = build(f"y ~ {right}", table(y=Y, x=x))
+        _, two = build(f"y ~ {right}", table(y=Y, x=small))
+        size = np.abs(two.X).max()
+        np.testing.assert_allclose(one.X, two.X, rtol=0, atol=1e-15 * size)

@@ -96,7 +96,9 @@ def test_other_without_rare_levels_refuses_new_ones() -> None:
     recipe, _ = build(
         "y ~ town", table(y=Y, town=list("AABBAB")), levels=Other(min_count=2)
     )
-    with pytest.raises(DataError, match="that the model has not seen"):
+    with pytest.raises(
+        DataError, match="no level was rare in the fit, so there is no 'other'"
+    ):
         recipe.replay(table(town=["Z"]))
 
 

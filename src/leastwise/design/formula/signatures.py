@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 from leastwise._kit.errors import FormulaError
@@ -143,15 +144,19 @@ def _read(option: Option, node: Node, text: str) -> Any:
     kind = option.kind
     good: Any = NotImplemented
     number = isinstance(value, float)
+    values = value if isinstance(value, tuple) else (value,)
     if kind in ("whole", "breaks") and number and value.is_integer():
         good = int(value)
-    elif kind == "number" and number:
+    elif kind == "number" and number and isfinite(value):
         good = value
-    elif kind in ("numbers", "breaks") and isinstance(value, tuple):
-        if value and all(isinstance(v, float) for v in value):
+    elif kind == "numbers" and values:
+        if all(isinstance(v, float) and isfinite(v) for v in values):
+            good = values
+    elif kind == "breaks" and isinstance(value, tuple) and value:
+        if all(isinstance(v, float) for v in value):
             good = value
-    elif kind == "texts" and isinstance(value, tuple):
-        if value and all(isinstance(v, str) for v in value):
+    elif kind == "texts" and isinstance(value, tuple) and value:
+        if all(isinstance(v, str) for v in value):
             good = value
     elif kind == "flag" and isinstance(value, bool):
         good = value
@@ -159,15 +164,19 @@ def _read(option: Option, node: Node, text: str) -> Any:
         good = node.name
     elif kind == "constraint" and (value is None or value == "center"):
         good = value
-    # R's NULL leaves an option as it is.
     if good is NotImplemented:
         raise FormulaError(
-            f"{option.name} is {SAID[kind]}", text, start(node), _column_advice(value)
+            f"{option.name} is {SAID[kind]}", text, start(node), _advice(node, value)
         )
     return good
 
 
-def _column_advice(value: Any) -> str | None:
+def _advice(node: Node, value: Any) -> str | None:
+    if isinstance(node, Name) and value is NotImplemented:
+        return (
+            "Options are constants; for several columns cross them: "
+            "poly(x, 2) * poly(z, 2)"
+        )
     if value is NotImplemented:
         return "Options are constants; they are read from the formula, not computed"
     return None

@@ -26,7 +26,6 @@ from leastwise.design.formula.nodes import (
     Operation,
     Sum,
     Text,
-    names_in,
     start,
 )
 from leastwise.design.formula.show import show
@@ -288,15 +287,3 @@ def _places(bits: int) -> Iterator[int]:
 
 def _is_negative(node: Node) -> bool:
     return isinstance(node, Sum) and len(node.parts) == 1
-
-
-def named_columns(terms: Terms) -> tuple[str, ...]:
-    """Give the columns that some terms need, each once, in order.
-
-    Examples
-    --------
-    >>> named_columns(Terms(True, ((Name("b"),), (Name("a"), Name("b"))), ()))
-    ('b', 'a')
-    """
-    nodes = [variable for term in terms.terms for variable in term]
-    return names_in(*nodes, *terms.offsets)

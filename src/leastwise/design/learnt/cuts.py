@@ -13,7 +13,7 @@ import numpy as np
 
 from leastwise._kit.errors import DataError
 from leastwise.design.evaluate import Value
-from leastwise.design.exactly import Both, both
+from leastwise.design.exactly import Both, both, decimal, fraction
 from leastwise.design.formula.nodes import Call
 from leastwise.design.formula.show import show
 from leastwise.design.formula.signatures import options_of
@@ -163,6 +163,7 @@ def learn_cuts(node: Call, value: Value, rows: Rows) -> Cuts:
     else:
         outer = quantiles(value.pair, [Fraction(0), Fraction(1)])
         inner = [outer[0] + share * (outer[1] - outer[0]) for share in shares]
+    inner = [fraction(both(end)) for end in inner]
     every = [outer[0], *inner]
     if any(a >= b for a, b in zip(every, inner, strict=False)) or inner[-1] > outer[1]:
         raise DataError(
@@ -179,7 +180,7 @@ def _cuts(node: Call, given: Mapping[str, Any], ends: tuple[Both, ...]) -> Cuts:
     right, lowest = given.get("right", True), given.get("lowest", False)
     labels = given.get("labels")
     if labels is None:
-        labels = _labels([end[0] for end in ends], right=right, lowest=lowest)
+        labels = _labels(ends, right=right, lowest=lowest)
     elif len(labels) != len(ends) - 1 or len(set(labels)) < len(labels):
         raise DataError(
             f"{show(node)}: {len(labels)} labels for {len(ends) - 1} intervals",
@@ -188,9 +189,10 @@ def _cuts(node: Call, given: Mapping[str, Any], ends: tuple[Both, ...]) -> Cuts:
     return Cuts(ends, right, lowest, tuple(labels))
 
 
-def _labels(ends: list[float], *, right: bool, lowest: bool) -> tuple[str, ...]:
+def _labels(ends: tuple[Both, ...], *, right: bool, lowest: bool) -> tuple[str, ...]:
     """Name intervals as R does: as few digits as tell them apart, 3 at least."""
-    for digits in range(3, 18):
+    # Pairs of float64 have 33 digits.
+    for digits in range(3, 34):
         shown = [_number(end, digits) for end in ends]
         if len(set(shown)) == len(shown):
             break
@@ -204,7 +206,9 @@ def _labels(ends: list[float], *, right: bool, lowest: bool) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _number(end: float, digits: int) -> str:
-    if isinf(end):
-        return "Inf" if end > 0 else "-Inf"
-    return f"{end:.{digits}g}"
+def _number(end: Both, digits: int) -> str:
+    if isinf(end[0]):
+        return "Inf" if end[0] > 0 else "-Inf"
+    if digits <= 17:
+        return f"{end[0]:.{digits}g}"
+    return f"{decimal(fraction(end)):.{digits}g}"

@@ -20,6 +20,9 @@ from leastwise.design.learnt.base import pairs_of
 from leastwise.design.numeric import Rows
 from leastwise.design.pairs import Pair, constant, minus, plus
 
+# Knots nearer to each other than this part of the whole have slopes beyond float64.
+CLOSEST = Fraction(1, 2**300)
+
 
 @dataclass(frozen=True)
 class Knots:
@@ -132,8 +135,9 @@ def place(node: Call, given: Mapping[str, Any], value: Value, rows: Rows) -> Kno
         inner = _quantiles(
             value.pair, low, high, given["count"], unique="unique" in given
         )
-    every = [low, *inner, high]
-    if any(a >= b for a, b in pairwise(every)):
+    made = Knots(tuple(map(both, inner)), both(low), both(high))
+    every = made.fractions
+    if any(b - a <= CLOSEST * (high - low) for a, b in pairwise(every)):
         told = ", ".join(f"{float(k):.10g}" for k in inner)
         raise DataError(
             f"{show(node)}: the knots {told} do not lie apart between "
@@ -143,7 +147,7 @@ def place(node: Call, given: Mapping[str, Any], value: Value, rows: Rows) -> Kno
             if "knots" in given
             else "Many rows share a value there: lower df, or give knots=[...]",
         )
-    return Knots(tuple(map(both, inner)), both(low), both(high))
+    return made
 
 
 def _sorted(pair: Pair) -> Any:

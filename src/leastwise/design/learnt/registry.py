@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from leastwise.design.evaluate import Value, evaluate, spread
 from leastwise.design.formula.nodes import Call
 from leastwise.design.learnt.base import Learnt
@@ -49,7 +51,8 @@ def learn_function(node: Call, rows: Rows) -> Learnt:
     'mean 3, standard deviation 2.64575'
     """
     value = spread(evaluate(node.arguments[0], rows), rows.count)
-    return _LEARN[node.function](node, value, rows)
+    with np.errstate(all="ignore"):
+        return _LEARN[node.function](node, value, rows)
 
 
 def learnt_record(learnt: Learnt) -> dict[str, Any]:

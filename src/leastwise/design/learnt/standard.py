@@ -146,7 +146,7 @@ def learn_standard(node: Call, value: Value, rows: Rows) -> Standard:
     exponent = exponent_of(apart)
     apart = shifted(apart, -exponent)
     squares = total(times(apart, apart))
-    if not squares[0] > 0 or (value.array == value.array[0]).all():
+    if not squares[0] > 0:
         raise DataError(
             f"{show(node)}: every value is {value.array[0]:.15g}, and a standard "
             "deviation of 0 cannot be divided by",

@@ -13,12 +13,15 @@ from leastwise._kit.errors import DataError, RequestError
 from leastwise.infer.cov.base import Alone, Covariance, Estimate, names_among
 from leastwise.infer.cov.ground import Ground, coefficient_rows
 from leastwise.infer.cov.groups import Groups, crossed, groups_of
-from leastwise.infer.cov.within import Within, within
+from leastwise.infer.cov.within import MOST_DOF, Within, within
+from leastwise.infer.dist import Array
 
 Kind = Literal["CR0", "CR1", "CR2", "CR3"]
 KINDS: tuple[str, ...] = get_args(Kind)
 # With more ways than this there are thousands of intersections.
 MOST_WAYS = 6
+# More names than this are counted.
+MOST_NAMES = 12
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -39,9 +42,10 @@ class Cluster(Covariance):
       variances as equal in spite of the weights, or another root of the matrix.
     - CR3: residuals times ``(I - H_gg)^-1``: the changes when a cluster is left out.
 
-    t of the others has G - 1 degrees of freedom, and so has F below. For a coefficient
-    that one cluster alone decides, CR2 leaves the cluster out, as clubSandwich does,
-    and a note says so; CR3 has no number for it.
+    t of the others has G - 1 degrees of freedom (that of CR2 too beyond 200
+    coefficients), and so has F below. A coefficient that one cluster alone decides has
+    too small a variance, as in sandwich and clubSandwich, and a note says so; CR3 has
+    no number for it.
 
     With several columns: that of the first plus that of the second less that of their
     intersection, and so on (Cameron, Gelbach and Miller 2011), each with a factor of
@@ -116,18 +120,18 @@ class Cluster(Covariance):
         for way in ways:
             refuse_one(way)
         core = np.zeros((ground.size, ground.size))
+        rows, own = self._combinations(ground), None
         parts: list[Within] = []
         for size in range(1, len(ways) + 1):
             for some in combinations(ways, size):
                 both = reduce(crossed, some)
-                part = within(ground, both, self.kind, dof=len(ways) == 1)
+                part = within(ground, both, self.kind, dof_of=rows)
                 # Odd numbers of ways are added, even ones taken off.
                 core += (-1) ** (size + 1) * self._factor(ground, both) * part.core
                 parts.append(part)
         count = min(way.count for way in ways)
-        own = None
-        if self.kind == "CR2" and len(ways) == 1:
-            own = parts[0].dof_of(coefficient_rows(ground)[0])
+        if rows is not None:
+            own = parts[0].dof
         alone = tuple(one for part in parts for one in part.alone)
         text = f"{self.kind}, {' and '.join(_told(way) for way in ways)}"
         return Estimate(
@@ -136,8 +140,14 @@ class Cluster(Covariance):
             text,
             own,
             alone if self.kind == "CR3" else (),
-            _left_out(ground, alone) if self.kind == "CR2" else (),
+            () if self.kind == "CR3" else _left_out(alone),
         )
+
+    def _combinations(self, ground: Ground) -> Array | None:
+        """Return the coefficients that have degrees of freedom of their own."""
+        rows = coefficient_rows(ground)[0]
+        one = len(self.by) == 1 and self.kind == "CR2"
+        return rows if one and len(rows) <= MOST_DOF else None
 
     def _factor(self, ground: Ground, groups: Groups) -> float:
         if self.kind != "CR1":
@@ -167,11 +177,13 @@ def _told(way: Groups) -> str:
     return f"{way.count} clusters of {way.what}"
 
 
-def _left_out(ground: Ground, alone: tuple[Alone, ...]) -> tuple[str, ...]:
-    if not alone:
+def _left_out(alone: tuple[Alone, ...]) -> tuple[str, ...]:
+    every = list(dict.fromkeys(one.who for one in alone))
+    if not every:
         return ()
-    who = ", ".join(dict.fromkeys(one.who for one in alone[:12]))
+    more = [f"{len(every) - MOST_NAMES} more"] if len(every) > MOST_NAMES else []
+    who = ", ".join([*every[:MOST_NAMES], *more])
     return (
-        f"Coefficients that one cluster alone decides ({who}) are given a variance "
-        "without it: too small.",
+        f"Coefficients that one cluster alone decides ({who}) have a variance without "
+        "its part, as it leaves no residual there: too small.",
     )

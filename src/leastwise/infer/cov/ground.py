@@ -13,7 +13,7 @@ import numpy as np
 
 from leastwise.infer.cov.base import Seen
 from leastwise.infer.dist import Array
-from leastwise.moments.blocks import Frame, Rows, blocks, first_row
+from leastwise.moments.blocks import BLOCK, Frame, Rows, blocks, first_row
 from leastwise.moments.double import Double
 from leastwise.moments.fitted import Fitted, SecondPass, Want
 from leastwise.moments.fold import fold_rows
@@ -116,10 +116,9 @@ class Ground:
     def walk(self, part: slice | None = None) -> Iterator[tuple[slice, Array, Array]]:
         """Yield blocks of rows: which they are, their coordinates, their weights."""
         m, fitted = self.moments, self.fitted
-        frame = Frame(first_row(self.rows), m.exponent, m.weight_exponent, m.grain)
         p = m.n_inputs
         start = 0 if part is None else part.start
-        for u, low, w in blocks(self.rows, frame, part):
+        for u, low, w in blocks(self.rows, self._frame(), part):
             here = slice(start, start + len(u))
             start = here.stop
             z = np.empty((len(u), 1 + p))
@@ -129,6 +128,30 @@ class Ground:
             )
             yield here, z, np.ones(len(u)) if w is None else w
 
+    def take(self, index: Array) -> tuple[Array, Array]:
+        """Return the coordinates and the weights of some rows, no more than a block."""
+        rows = self.rows
+        # All is measured from the first row.
+        every = np.concatenate([[0], index])
+        X_low, Y_low, weights = (
+            None if given is None else given[every]
+            for given in (rows.X_low, rows.Y_low, rows.weights)
+        )
+        some = replace(
+            rows,
+            X=rows.X[every],
+            Y=rows.Y[every],
+            X_low=X_low,
+            Y_low=Y_low,
+            weights=weights,
+        )
+        ((_, z, w),) = replace(self, rows=some).walk()
+        return z[1:], w[1:]
+
+    def _frame(self) -> Frame:
+        m = self.moments
+        return Frame(first_row(self.rows), m.exponent, m.weight_exponent, m.grain)
+
     def scores(self) -> Array:
         """Return ``w e z`` of all rows, shape (n, q)."""
         residual = self.residuals()
@@ -136,6 +159,10 @@ class Ground:
         for part, z, w in self.walk():
             found[part] = (w * residual[part])[:, None] * z
         return found
+
+
+# Rows that are taken at a time: with the first, no more than a block.
+MOST_TAKEN = BLOCK - 1
 
 
 def stand_on(seen: Seen) -> Ground:

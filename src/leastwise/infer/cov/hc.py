@@ -3,8 +3,9 @@
 All are ``B (sum_i w_i^2 e_i^2 c_i x_i x_i') B`` with ``B = (X'WX)^-1``; what differs is
 c. A row with frequency weight w counts as w rows, each with its own leverage. A row of
 leverage 1 is fitted by a coefficient of its own: HC0 and HC1 take its residual of 0 at
-its word, HC2 and later divide 0 by 0 there, so that what the row alone decides has no
-standard error; the other coefficients do not depend on it.
+its word, which is too little, and a note says so. HC2 and later divide 0 by 0 there, so
+that what the row alone decides has no standard error; the other coefficients do not
+depend on it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from leastwise.moments.fitted import Want
 
 # What is left of 1 - leverage by rounding.
 NOTHING_LEFT = 2.0**-40
+# More names than this are not told.
+MOST_NAMES = 12
 
 
 class _Robust(Covariance, ABC):
@@ -33,7 +36,16 @@ class _Robust(Covariance, ABC):
         text = f"{self.name}, each row with a variance of its own"
         quick = self._quickly(ground)
         core, alone = self._by_rows(ground) if quick is None else (quick, ())
-        return Estimate(self.factor(ground) * core, ground.dof, text, alone=alone)
+        notes: tuple[str, ...] = ()
+        if self.power == 0 and alone:
+            who = ", ".join(one.who for one in alone[:MOST_NAMES])
+            notes = (
+                f"Coefficients that one row alone decides ({who}) have a variance "
+                "without its part, as it leaves no residual: too small.",
+            )
+            alone = ()
+        core = self.factor(ground) * core
+        return Estimate(core, ground.dof, text, alone=alone, notes=notes)
 
     def factor(self, ground: Ground) -> float:
         """Return what the whole is multiplied by for a finite sample."""
@@ -48,27 +60,22 @@ class _Robust(Covariance, ABC):
         if self.power is None or ground.seen.frequency or ground.seen.exact:
             return None
         with np.errstate(divide="ignore", invalid="ignore"):
-            again = ground.look(Want(power=self.power, leverages=self.power > 0))
-        if again.meat is None:
+            again = ground.look(Want(power=self.power, leverages=True))
+        if again.meat is None or again.leverages is None:
             return None
-        if again.leverages is not None:
-            if float(again.leverages.max(initial=0.0)) > 1.0 - NOTHING_LEFT:
-                return None
+        if float(again.leverages.max(initial=0.0)) > 1.0 - NOTHING_LEFT:
+            return None
         fitted, p = ground.fitted, ground.moments.n_inputs
         inner = np.zeros((1 + p, 1 + p))
         inner[0, 0], inner[1:, 1:] = np.sqrt(fitted.beside), fitted.root
         return np.asarray(inner @ again.meat[ground.seen.target] @ inner.T)
 
     def _by_rows(self, ground: Ground) -> tuple[Array, tuple[Alone, ...]]:
-        needs = self.power != 0
-        look = Leverages.of(ground) if needs else None
-        square = ground.residuals() ** 2
-        only: Array = np.zeros(0, int)
-        if look is not None:
-            only = np.flatnonzero(look.one > 1.0 - NOTHING_LEFT)
-            below = np.where(look.one > 1.0 - NOTHING_LEFT, 0.0, look.one)
-            square *= self.discount(below, ground)
-            square[only] = 0.0
+        leverage = Leverages.of(ground).one
+        only = np.flatnonzero(leverage > 1.0 - NOTHING_LEFT)
+        below = np.where(leverage > 1.0 - NOTHING_LEFT, 0.0, leverage)
+        square = ground.residuals() ** 2 * self.discount(below, ground)
+        square[only] = 0.0
         return meat_of(ground, square), alone_of(ground, only)
 
 

@@ -1,7 +1,7 @@
 """Sums over the rows of each group, and what of them a group alone decides.
 
 With orthonormal coordinates, rows Z of a group times the roots of their weights and
-``S = Z'Z``, the n_g x n_g matrices of clusters come down to functions of S:
+``S = Z'Z = V L V'``, the n_g x n_g matrices of clusters come down to functions of S:
 ``Z'(I - ZZ')^a = (I - S)^a Z'``.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.infer.cov.base import Alone
-from leastwise.infer.cov.ground import Ground
+from leastwise.infer.cov.ground import MOST_TAKEN, Ground
 from leastwise.infer.cov.groups import Groups, sums_within
 from leastwise.infer.dist import Array
 
@@ -21,6 +21,12 @@ from leastwise.infer.dist import Array
 MOST_HELD = 2**26
 # Numbers in the squares of rows that are made at once.
 MOST_AT_ONCE = 2**20
+# Coordinates above which a group of fewer rows is taken by its rows.
+MANY = 64
+# Coefficients up to which degrees of freedom of their own are found.
+MOST_DOF = 200
+# Multiplications that are spent on a note.
+CHEAP = 1e9
 # What is left of 1 - eigenvalue by rounding.
 NOTHING_LEFT = 1e-11
 # By kind: the power of I - S.
@@ -39,42 +45,28 @@ class Within:
         ``sum_g s_g``.
     alone : tuple of Alone
         What one group alone decides.
-    inner, outer : ndarray, shapes (G, q, q)
-        For CR2: ``S (I - S)^-1`` and ``S (I - S)^(-1/2)`` of each group.
+    dof : ndarray, shape (m,), or None
+        Satterthwaite's degrees of freedom, where they were asked for.
     """
 
     core: Array
     total: Array
     alone: tuple[Alone, ...] = ()
-    inner: Array | None = None
-    outer: Array | None = None
-
-    def dof_of(self, rows: Array) -> Array | None:
-        """Return Satterthwaite's degrees of freedom of combinations of coordinates.
-
-        The variance estimate is ``sum_g u_g^2``, whose u have the covariance
-        ``P = diag(d) - K K'`` where variances are equal; it is taken for a multiple of
-        a chi-squared variable with ``tr(P)^2 / tr(P^2)`` degrees of freedom.
-
-        Parameters
-        ----------
-        rows : ndarray, shape (m, q)
-            The combinations.
-        """
-        if self.inner is None or self.outer is None:
-            return None
-        found = np.empty(len(rows))
-        for j, t in enumerate(rows):
-            d = np.einsum("i,gij,j->g", t, self.inner, t, optimize=True)
-            k = self.outer @ t
-            square = (k**2).sum(axis=1)
-            trace = float((d - square).sum())
-            again = float((d**2 - 2.0 * d * square).sum() + ((k.T @ k) ** 2).sum())
-            found[j] = trace**2 / again if again > 0 else np.nan
-        return found
+    dof: Array | None = None
 
 
-def within(ground: Ground, groups: Groups, kind: str, *, dof: bool = False) -> Within:
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Some groups: which, and S of each as V (r columns) and its eigenvalues."""
+
+    which: Array
+    vectors: Array
+    values: Array
+
+
+def within(
+    ground: Ground, groups: Groups, kind: str, *, dof_of: Array | None = None
+) -> Within:
     """Add up the scores of groups.
 
     Parameters
@@ -85,52 +77,121 @@ def within(ground: Ground, groups: Groups, kind: str, *, dof: bool = False) -> W
         Their groups.
     kind : {"CR0", "CR1", "CR2", "CR3"}
         How residuals are corrected for what a group has fitted of itself.
-    dof : bool
-        Whether the degrees of freedom of CR2 will be asked for.
+    dof_of : ndarray, shape (m, q), optional
+        Combinations of coordinates whose degrees of freedom are wanted, for CR2.
     """
     residual, q = ground.residuals(), ground.size
-    sums = np.zeros((groups.count, q))
+    sums, levers = np.zeros((groups.count, q)), np.zeros(groups.count)
     for part, z, w in ground.walk():
         sums_within(groups, (w * residual[part])[:, None] * z, sums, part)
+        np.add.at(levers, groups.codes[part], w * (z**2).sum(axis=1))
     if kind not in POWER:
-        return Within(sums.T @ sums, sums.sum(axis=0))
-    core, total, alone = np.zeros((q, q)), np.zeros(q), []
-    inner, outer = [], []
-    for some, squares in squares_of(ground, groups):
-        values, vectors = np.linalg.eigh(squares)
-        left = 1.0 - values
-        nothing = left < NOTHING_LEFT
-        for g, i in zip(*np.nonzero(nothing), strict=True):
-            name = groups.name(int(some.start + g))
-            alone.append(Alone(name, vectors[g, :, i]))
-        safe = np.where(nothing, 1.0, left)
-        power = np.where(nothing, 0.0, safe ** POWER[kind])
-        turned = np.einsum("gji,gj->gi", vectors, sums[some])
-        corrected = np.einsum("gij,gj->gi", vectors, power * turned)
-        core += corrected.T @ corrected
-        total += corrected.sum(axis=0)
-        if dof and kind == "CR2":
-            inner.append(_of(vectors, np.where(nothing, 0.0, values / safe)))
-            outer.append(_of(vectors, values * power))
-    if not inner:
-        return Within(core, total, tuple(alone))
-    both = np.concatenate(inner), np.concatenate(outer)
-    return Within(core, total, tuple(alone), *both)
+        return Within(
+            sums.T @ sums, sums.sum(axis=0), _deciding(ground, groups, levers)
+        )
+    core, total = np.zeros((q, q)), np.zeros(q)
+    alone: list[Alone] = []
+    counted = None if dof_of is None else Satterthwaite.empty(len(dof_of), q)
+    for parts in parts_of(ground, groups, np.arange(groups.count)):
+        nothing = 1.0 - parts.values < NOTHING_LEFT
+        alone += _alone(groups, parts)
+        left = np.where(nothing, 1.0, 1.0 - parts.values)
+        power = np.where(nothing, 0.0, left ** POWER[kind])
+        scores = sums[parts.which]
+        turned = np.einsum("gjr,gj->gr", parts.vectors, scores)
+        # Outside of V nothing is corrected.
+        scores = scores + np.einsum("gjr,gr->gj", parts.vectors, (power - 1) * turned)
+        core += scores.T @ scores
+        total += scores.sum(axis=0)
+        if counted is not None and dof_of is not None:
+            inner = np.where(nothing, 0.0, parts.values / left)
+            counted.add(parts.vectors, inner, parts.values * power, dof_of)
+    return Within(core, total, tuple(alone), None if counted is None else counted.dof)
 
 
-def squares_of(ground: Ground, groups: Groups) -> Iterator[tuple[slice, Array]]:
-    """Yield S of every group, some groups at a time: one pass over the rows each."""
+@dataclass(frozen=True, eq=False)
+class Satterthwaite:
+    """Degrees of freedom of combinations of coordinates, group by group.
+
+    The variance estimate is ``sum_g u_g^2``, whose u have the covariance ``P = diag(d)
+    - K K'`` where variances are equal, with ``d = t'S (I - S)^-1 t`` and rows ``S (I -
+    S)^(-1/2) t`` of K; it is taken for a multiple of a chi-squared variable with
+    ``tr(P)^2 / tr(P^2)`` degrees of freedom.
+
+    Attributes
+    ----------
+    trace, squares : ndarray, shape (m,)
+        ``tr(P)``, and ``tr(P^2)`` without its last part.
+    products : ndarray, shape (m, q, q)
+        ``K'K``, whose squares are that part.
+    """
+
+    trace: Array
+    squares: Array
+    products: Array
+
+    @classmethod
+    def empty(cls, m: int, q: int) -> Satterthwaite:
+        """Return the sums of no group."""
+        return cls(np.zeros(m), np.zeros(m), np.zeros((m, q, q)))
+
+    def add(self, vectors: Array, inner: Array, outer: Array, rows: Array) -> None:
+        """Add groups, in place."""
+        for j, t in enumerate(rows):
+            turned = np.einsum("gjr,j->gr", vectors, t)
+            d = (inner * turned**2).sum(axis=1)
+            k = np.einsum("gjr,gr->gj", vectors, outer * turned)
+            square = (k**2).sum(axis=1)
+            self.trace[j] += (d - square).sum()
+            self.squares[j] += (d**2 - 2.0 * d * square).sum()
+            self.products[j] += k.T @ k
+
+    @property
+    def dof(self) -> Array:
+        """Degrees of freedom of each combination."""
+        again = self.squares + (self.products**2).sum(axis=(1, 2))
+        safe = np.where(again > 0, again, np.nan)
+        return np.asarray(self.trace**2 / safe)
+
+
+def parts_of(ground: Ground, groups: Groups, which: Array) -> Iterator[Parts]:
+    """Yield S of some groups, a few at a time; their rows are looked at once.
+
+    Parameters
+    ----------
+    ground : Ground
+        The rows.
+    groups : Groups
+        Their groups.
+    which : ndarray of int
+        Those wanted, in order.
+    """
     q = ground.size
+    order = np.argsort(groups.codes, kind="stable")
+    count = np.bincount(groups.codes, minlength=groups.count)
+    end = np.cumsum(count)
+    few = (count[which] < q) & (q > MANY)
+    for g in which[few].tolist():
+        z = _rooted(ground, order[end[g] - count[g] : end[g]])
+        _, s, turned = np.linalg.svd(z, full_matrices=False)
+        yield Parts(np.array([g]), turned.T[None], (s**2)[None])
+    rest = which[~few]
     step = max(1, MOST_HELD // (8 * q * q))
-    for start in range(0, groups.count, step):
-        some = slice(start, min(start + step, groups.count))
-        squares = np.zeros((some.stop - start, q, q))
-        for part, z, w in ground.walk():
-            codes = groups.codes[part] - start
-            here = np.flatnonzero((codes >= 0) & (codes < len(squares)))
-            here = here[np.argsort(codes[here], kind="stable")]
-            _add(squares, codes[here], np.sqrt(w[here])[:, None] * z[here])
-        yield some, squares
+    for start in range(0, len(rest), step):
+        some = rest[start : start + step]
+        squares = np.zeros((len(some), q, q))
+        index = np.concatenate([order[end[g] - count[g] : end[g]] for g in some])
+        own = np.repeat(np.arange(len(some)), count[some])
+        for at in range(0, len(index), MOST_TAKEN):
+            piece = slice(at, at + MOST_TAKEN)
+            _add(squares, own[piece], _rooted(ground, index[piece]))
+        values, vectors = np.linalg.eigh(squares)
+        yield Parts(some, vectors, values)
+
+
+def _rooted(ground: Ground, index: Array) -> Array:
+    z, w = ground.take(index)
+    return np.asarray(np.sqrt(w)[:, None] * z)
 
 
 def _add(squares: Array, codes: Array, z: Array) -> None:
@@ -149,5 +210,19 @@ def _add(squares: Array, codes: Array, z: Array) -> None:
         )
 
 
-def _of(vectors: Array, values: Array) -> Array:
-    return np.asarray(np.einsum("gij,gj,gkj->gik", vectors, values, vectors))
+def _alone(groups: Groups, parts: Parts) -> list[Alone]:
+    nothing = np.nonzero(1.0 - parts.values < NOTHING_LEFT)
+    return [
+        Alone(groups.name(int(parts.which[g])), parts.vectors[g, :, i])
+        for g, i in zip(*nothing, strict=True)
+    ]
+
+
+def _deciding(ground: Ground, groups: Groups, levers: Array) -> tuple[Alone, ...]:
+    """Find what groups alone decide, where that is cheap: by sums of leverages."""
+    which = np.flatnonzero(levers > 1.0 - NOTHING_LEFT)
+    few = np.minimum(np.bincount(groups.codes)[which], ground.size)
+    if float((few.astype(float) ** 2).sum()) * ground.size > CHEAP:
+        return ()
+    found = (_alone(groups, parts) for parts in parts_of(ground, groups, which))
+    return tuple(one for some in found for one in some)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -20,6 +21,7 @@ _NEAREST = 1e-290
 # Times its own width from zero, from where ticks are counted from a nearer base.
 _FAR_FROM_ZERO = 1e4
 _LONGEST_PLAIN = 1e10
+_LONGEST_NAME = 18
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,22 @@ class Tick:
 
     place: float
     text: str
+
+
+class Scale(Protocol):
+    """What a drawing needs of an axis, of numbers or of names."""
+
+    def places(self, values: Floats) -> Floats:
+        """Return where values stand: 0 at the low end, 1 at the high end."""
+        ...
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """Return the ticks."""
+        ...
+
+    def name(self, quantity: str) -> str:
+        """Return the name of the axis."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -103,6 +121,41 @@ class Axis:
             return bent
         one_more: Floats = np.log1p(np.maximum(values, 0.0))
         return one_more
+
+
+@dataclass(frozen=True)
+class Places:
+    """An axis of names: the first at the left, or at the top.
+
+    Examples
+    --------
+    >>> [round(t.place, 6) for t in Places(("a<b", "c"), downward=True).ticks()]
+    [0.727273, 0.272727]
+    """
+
+    names: tuple[str, ...]
+    downward: bool
+
+    def places(self, values: Floats) -> Floats:
+        """Return where the k-th name stands, and what is between."""
+        share: Floats = (values + 0.6) / (len(self.names) + 0.2)
+        return 1.0 - share if self.downward else share
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """Return a tick a name, cut where it is long."""
+        where = self.places(np.arange(len(self.names), dtype=float))
+        return tuple(
+            Tick(float(place), html.escape(_short(name)))
+            for place, name in zip(where, self.names, strict=True)
+        )
+
+    def name(self, quantity: str) -> str:
+        """Return the name of the axis."""
+        return quantity
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def linear_axis(groups: Iterable[Floats], margin: float = 0.04) -> Axis:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leastwise.report.page.axis import Axis
+from leastwise.report.page.axis import Axis, Scale
 from leastwise.report.page.record import FittedLine, Floats
 
 SIDE = 1000.0
@@ -25,7 +25,7 @@ _ROOM_ON_A_PHONE = 26
 Segment = tuple[float, float, float, float]
 
 
-def across(axis: Axis, values: Floats) -> Floats:
+def across(axis: Scale, values: Floats) -> Floats:
     """Return horizontal places in the drawing.
 
     Examples
@@ -37,7 +37,7 @@ def across(axis: Axis, values: Floats) -> Floats:
     return places
 
 
-def down(axis: Axis, values: Floats) -> Floats:
+def down(axis: Scale, values: Floats) -> Floats:
     """Return vertical places in the drawing, counted from the top.
 
     Examples
@@ -164,7 +164,7 @@ def drawing(marks: Sequence[str], name: str, description: str) -> str:
     )
 
 
-def grid_lines(x_axis: Axis, y_axis: Axis) -> str:
+def grid_lines(x_axis: Scale, y_axis: Scale) -> str:
     """Return the hairlines behind a drawing, one a tick of the upright axis.
 
     Examples
@@ -182,7 +182,7 @@ def grid_lines(x_axis: Axis, y_axis: Axis) -> str:
     return f'<path class="grid" d="{rows}{columns}"/>'
 
 
-def frame(svg: str, x_axis: Axis, y_axis: Axis, x_name: str, y_name: str) -> str:
+def frame(svg: str, x_axis: Scale, y_axis: Scale, x_name: str, y_name: str) -> str:
     """Return a drawing in its box, with ticks and axis names as HTML around it.
 
     Examples

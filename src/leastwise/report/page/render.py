@@ -43,10 +43,10 @@ def render_page(record: PageRecord) -> str:
     """
     scene = scene_of(record)
     page = fill(
-        _template("page.html"),
+        template("page.html"),
         {
             "title": html.escape(record.title),
-            "css": _template("page.css"),
+            "css": template("page.css"),
             "headline": html.escape(tables.headline(record)),
             "lede": tables.lede(record),
             "charts": _charts(record, scene),
@@ -54,8 +54,8 @@ def render_page(record: PageRecord) -> str:
             "notes": tables.notes(record, _own_notes(record, scene)),
             "formula": html.escape(record.formula),
             "record": safe_json(payload(record, scene)),
-            "player_js": _template("player.js"),
-            "readout_js": _template("readout.js"),
+            "player_js": template("player.js"),
+            "readout_js": template("readout.js"),
         },
     )
     # A lone surrogate in a name (a broken file) cannot be saved as UTF-8.
@@ -86,7 +86,14 @@ def fill(template: str, parts: Mapping[str, str]) -> str:
     return _MARK.sub(part, template)
 
 
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """Return a template of the page.
+
+    Examples
+    --------
+    >>> template("page.html")[:15]
+    '<!doctype html>'
+    """
     folder = files("leastwise.report.page") / "templates"
     return (folder / name).read_text(encoding="utf-8")
 
@@ -119,7 +126,7 @@ def _player(record: PageRecord, scene: Scene) -> str:
         for name in ("step", "intercept", "slope", "loss", "distance")
     )
     return fill(
-        _template("player.html"),
+        template("player.html"),
         {
             "last": str(len(steps) - 1),
             "last_step": last["step"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from leastwise.record.comparison import RouteRecord
 from leastwise.record.fit import CoefficientRow
@@ -33,14 +33,36 @@ def coefficient_table(record: PageRecord) -> str:
     >>> '<data value="1.80591">1.8059</data>' in coefficient_table(page)
     True
     """
-    percent = f"{100 * record.level:g}%"
-    truth = record.truth
+    return coefficients_of(record.coefficients, record.level, record.truth)
+
+
+def coefficients_of(
+    coefficients: Sequence[CoefficientRow],
+    level: float,
+    truth: Mapping[str, float] | None = None,
+    *,
+    figures: int = 3,
+) -> str:
+    """Return a table of coefficients.
+
+    Parameters
+    ----------
+    coefficients : sequence of CoefficientRow
+        A row each.
+    level : float
+        Coverage of their intervals.
+    truth : Mapping of str to float, optional
+        Ideal values.
+    figures : int
+        Of the standard error; they decide the decimals of the row.
+    """
+    percent = f"{100 * level:g}%"
     heads = ["Coefficient", "Estimate", "Std. error", "t", "p"]
     heads += [f"{percent} low", f"{percent} high", "Good digits"]
     if truth is not None:
         heads.insert(2, "Ideal")
-    rows = [_coefficient_row(row, truth) for row in record.coefficients]
-    return _table("coefficients", "Coefficients", heads, rows)
+    rows = [_coefficient_row(row, truth, figures) for row in coefficients]
+    return table("coefficients", "Coefficients", heads, rows)
 
 
 def route_table(record: PageRecord) -> str:
@@ -59,7 +81,7 @@ def route_table(record: PageRecord) -> str:
     names = _names(record.routes)
     heads = ["Route", *names, "Good digits", "Run", "Set-up", "Memory", "Steps"]
     rows = [_route_row(route, names) for route in record.routes]
-    return _table("routes", "Routes", heads, rows)
+    return table("routes", "Routes", heads, rows)
 
 
 def lede(record: PageRecord) -> str:
@@ -140,26 +162,28 @@ def _verdict(record: PageRecord) -> str:
     return f" Outside its {percent} interval: the ideal value of {names}."
 
 
-def _coefficient_row(row: CoefficientRow, truth: Mapping[str, float] | None) -> str:
-    # Three figures of the standard error decide the decimals of the whole row.
-    places = number.places_for(row.std_error, 3)
+def _coefficient_row(
+    row: CoefficientRow, truth: Mapping[str, float] | None, figures: int
+) -> str:
+    # Figures of the standard error decide the decimals of the whole row.
+    places = number.places_for(row.std_error, figures)
 
     def show(value: float) -> str:
         if places is None:
             return number.significant(value, 6)
         return number.fixed(value, places)
 
-    cells = [_head(row.name), _cell(row.estimate, show(row.estimate), "estimate")]
+    cells = [head(row.name), cell(row.estimate, show(row.estimate), "estimate")]
     if truth is not None:
         ideal = truth.get(row.name)
         shown = number.NOTHING if ideal is None else number.plain(ideal)
-        cells.append(_cell(ideal, shown))
+        cells.append(cell(ideal, shown))
     cells += [
-        _cell(row.std_error, number.significant(row.std_error, 3)),
-        _cell(row.t, number.significant(row.t, 4)),
-        _cell(row.p_value, number.p_value(row.p_value)),
-        _cell(row.low, show(row.low)),
-        _cell(row.high, show(row.high)),
+        cell(row.std_error, number.significant(row.std_error, figures)),
+        cell(row.t, number.significant(row.t, 4)),
+        cell(row.p_value, number.p_value(row.p_value)),
+        cell(row.low, show(row.low), "interval"),
+        cell(row.high, show(row.high), "interval"),
         _digits(row.digits),
     ]
     return f"<tr>{''.join(cells)}</tr>"
@@ -170,20 +194,20 @@ def _route_row(route: RouteRecord, names: list[str]) -> str:
     if estimates is None:
         wide, note = len(names) + 5, html.escape(route.note)
         return (
-            f'<tr class="missing">{_head(route.route)}'
+            f'<tr class="missing">{head(route.route)}'
             f'<td class="note" colspan="{wide}">{note}</td></tr>'
         )
     own = ' class="own"' if route.route == "leastwise" else ""
-    cells = [_head(route.route, route.note)]
+    cells = [head(route.route, route.note)]
     for name in names:
         value = estimates.get(name)
-        cells.append(_cell(value, _marked(value, _right(route, name)), "estimate"))
+        cells.append(cell(value, _marked(value, _right(route, name)), "estimate"))
     cells += [
         _digits(route.digits),
-        _cell(route.seconds, number.seconds(route.seconds)),
-        _cell(route.setup_seconds, number.seconds(route.setup_seconds)),
-        _cell(route.peak_memory_mib, number.memory(route.peak_memory_mib)),
-        _cell(route.steps, number.count(route.steps)),
+        cell(route.seconds, number.seconds(route.seconds)),
+        cell(route.setup_seconds, number.seconds(route.setup_seconds)),
+        cell(route.peak_memory_mib, number.memory(route.peak_memory_mib)),
+        cell(route.steps, number.count(route.steps)),
     ]
     return f"<tr{own}>{''.join(cells)}</tr>"
 
@@ -227,7 +251,7 @@ def _good_figures(value: float, digits: float) -> int:
 
 def _digits(digits: float | None) -> str:
     if digits is None or math.isnan(digits):
-        return _cell(None, number.NOTHING)
+        return cell(None, number.NOTHING)
     share = min(max(digits / _ALL_DIGITS, 0.0), 1.0)
     # Cut, never rounded up: 15.95 is no claim of 16.
     cut = math.floor(10 * digits) / 10 if math.isfinite(digits) else digits
@@ -245,12 +269,26 @@ def _names(routes: tuple[RouteRecord, ...]) -> list[str]:
     return list(names)
 
 
-def _head(name: str, note: str = "") -> str:
+def head(name: str, note: str = "") -> str:
+    """Return the name of a row, escaped.
+
+    Examples
+    --------
+    >>> head("a<b")
+    '<th scope="row">a&lt;b</th>'
+    """
     more = f' <span class="note">{html.escape(note)}</span>' if note else ""
     return f'<th scope="row">{html.escape(name)}{more}</th>'
 
 
-def _cell(value: float | None, text: str, kind: str = "") -> str:
+def cell(value: float | None, text: str, kind: str = "") -> str:
+    """Return a number as shown, with the number itself.
+
+    Examples
+    --------
+    >>> cell(1.80591, "1.8")
+    '<td><data value="1.80591">1.8</data></td>'
+    """
     inside = text
     if value is not None:
         # The number itself, every digit; NumPy's own spell their type.
@@ -260,10 +298,17 @@ def _cell(value: float | None, text: str, kind: str = "") -> str:
     return f"<td{name}>{inside}</td>"
 
 
-def _table(name: str, title: str, heads: list[str], rows: list[str]) -> str:
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
+def table(name: str, title: str, heads: Sequence[str], rows: Sequence[str]) -> str:
+    """Return a table that scrolls where it is too wide.
+
+    Examples
+    --------
+    >>> table("t", "Towns", ["Town"], ["<tr></tr>"])[:20]
+    '<div class="scroll" '
+    """
+    top = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">'
-        f'<table id="{name}" aria-label="{title}"><thead><tr>{head}</tr></thead>'
+        f'<table id="{name}" aria-label="{title}"><thead><tr>{top}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

@@ -1,0 +1,87 @@
+"""``leastwise report FORMULA DATA``: the page of a fit, as one HTML file."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from leastwise._kit.errors import RequestError
+from leastwise.cli.common import add_level
+from leastwise.cli.fit import weights_of
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "report", help="write one page: the answer in words, tables, plots, checks"
+    )
+    parser.add_argument(
+        "model", metavar="FORMULA|MODEL", help="a formula, or a file of fit --save"
+    )
+    parser.add_argument(
+        "data",
+        nargs="?",
+        help="a CSV, TSV, JSON lines or Parquet file; may be left out for a saved "
+        "model, which then shows what it can",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="PAGE.html", default="report.html", help="the page"
+    )
+    parser.add_argument("--title", help="what the page is called")
+    parser.add_argument(
+        "--missing",
+        choices=("drop", "error"),
+        default="drop",
+        help="rows with a missing value: leave them out and count them (default), or "
+        "refuse them",
+    )
+    parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
+    parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
+    parser.add_argument(
+        "--probability",
+        metavar="COLUMN",
+        help="weights in inverse proportion to the chance of a row to be drawn",
+    )
+    parser.add_argument(
+        "--cov", metavar="COVARIANCE", help="of the coefficients, as for fit"
+    )
+    add_level(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fit or load, write the page, say where it is."""
+    model, data = _loaded(options) if "~" not in options.model else _fitted(options)
+    model.report(options.output, title=options.title, level=options.level, data=data)
+    print(f"wrote {options.output}")
+    return 0
+
+
+def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
+    from leastwise.model.load import load
+
+    if weights_of(options) is not None or options.cov:
+        raise RequestError(
+            "a saved model knows its weights and its covariance",
+            fix="Leave --weights, --frequency, --probability and --cov out",
+        )
+    return load(options.model), options.data
+
+
+def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
+    from leastwise.api import ols
+    from leastwise.model.model import Model
+
+    if options.data is None:
+        raise RequestError(
+            "a formula needs data", fix='Write leastwise report "y ~ x" data.csv'
+        )
+    weights, cov = weights_of(options), options.cov
+    missing = options.missing
+    model = ols(options.model, options.data, weights=weights, missing=missing, cov=cov)
+    if not isinstance(model, Model):
+        raise RequestError(
+            f"the formula has {len(model)} targets, a report has one",
+            fix="Report one target at a time",
+        )
+    return model, None

@@ -1,0 +1,298 @@
+"""Tests and combinations of coefficients, with their names."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leastwise._kit.errors import RequestError
+from leastwise._kit.precision import float64_scope, jax_module
+from leastwise.infer.combine import Combined
+from leastwise.infer.wald import redundant, wald
+from leastwise.model.estimates import ADJUSTMENTS, Estimates, dof_of, tabulate
+from leastwise.model.expression import Expression, compute, read_sides
+from leastwise.model.named import check_level
+from leastwise.moments.double import Array
+from leastwise.report.number import number, p_value
+
+if TYPE_CHECKING:
+    from leastwise.model.model import Model
+
+
+@dataclass(frozen=True)
+class HypothesisTest:
+    """A joint test of hypotheses about coefficients.
+
+    Attributes
+    ----------
+    hypotheses : tuple of str
+        As they were written.
+    statistic : float
+        F.
+    df : tuple of float
+        Degrees of freedom: hypotheses and residuals.
+    p_value : float
+        Of F.
+    covariance : str
+        Name of the covariance that was used.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> m = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 8.0]})
+    >>> round(m.test("x = 2").p_value, 6)
+    0.225403
+    """
+
+    hypotheses: tuple[str, ...]
+    statistic: float
+    df: tuple[float, float]
+    p_value: float
+    covariance: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for JSON; NaN and infinity become None."""
+        plain = asdict(self)
+        for name in ("statistic", "p_value"):
+            plain[name] = plain[name] if np.isfinite(plain[name]) else None
+        return plain
+
+    def __str__(self) -> str:
+        dof = " and ".join(f"{value:g}" for value in self.df)
+        head = [*self.hypotheses, ""]
+        tail = f"F {number(self.statistic)} on {dof}, p {p_value(self.p_value)}"
+        kind = "" if self.covariance == "Classical" else f" ({self.covariance})"
+        return "\n".join([*head, tail + kind])
+
+
+class _Linear:
+    """A number of the form ``row b + constant``: what a hypothesis may be made of."""
+
+    def __init__(self, row: Array, constant: float) -> None:
+        self.row, self.constant = row, constant
+
+    def is_constant(self) -> bool:
+        return not self.row.any()
+
+    def __add__(self, other: Any) -> _Linear:
+        other = self.of(other)
+        return _Linear(self.row + other.row, self.constant + other.constant)
+
+    def __mul__(self, other: Any) -> _Linear:
+        other = self.of(other)
+        if not (self.is_constant() or other.is_constant()):
+            raise RequestError(
+                "a hypothesis is linear, and here two coefficients are multiplied",
+                fix="Use m.delta(...) for other functions",
+            )
+        row = self.row * other.constant + other.row * self.constant
+        return _Linear(row, self.constant * other.constant)
+
+    def __sub__(self, other: Any) -> _Linear:
+        return self + self.of(other) * -1.0
+
+    def __truediv__(self, other: Any) -> _Linear:
+        divisor = self.number(other)
+        if divisor == 0.0:
+            raise RequestError("division by zero", fix="Correct the hypothesis")
+        return self * (1.0 / divisor)
+
+    def __pow__(self, other: Any) -> _Linear:
+        power = self.number(other)
+        if power == 1.0:
+            return self
+        return _Linear(np.zeros_like(self.row), self.number(self) ** power)
+
+    def __radd__(self, other: Any) -> _Linear:
+        return self.of(other) + self
+
+    def __rsub__(self, other: Any) -> _Linear:
+        return self.of(other) - self
+
+    def __rmul__(self, other: Any) -> _Linear:
+        return self.of(other) * self
+
+    def __rtruediv__(self, other: Any) -> _Linear:
+        return self.of(other) / self
+
+    def __rpow__(self, other: Any) -> _Linear:
+        return self.of(other) ** self
+
+    def of(self, value: Any) -> _Linear:
+        if isinstance(value, _Linear):
+            return value
+        return _Linear(np.zeros_like(self.row), float(value))
+
+    def number(self, value: Any) -> float:
+        found = self.of(value)
+        if not found.is_constant():
+            raise RequestError(
+                "a hypothesis is linear in the coefficients",
+                fix="Use m.delta(...) for other functions",
+            )
+        return found.constant
+
+
+def linear_forms(text: str, names: Sequence[str]) -> tuple[Array, Array]:
+    """Read a hypothesis as rows R and numbers r of ``R b = r``.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"a = 2 * b"``; ``"a = b = 0"`` are two; without ``=``, equals zero.
+    names : sequence of str
+        Of the coefficients.
+
+    Examples
+    --------
+    >>> rows, right = linear_forms("a - 2 * b = 3", ("a", "b"))
+    >>> rows.tolist(), right.tolist()
+    ([[1.0, -2.0]], [3.0])
+    """
+    sides = read_sides(text, names)
+    one = np.eye(len(names))
+    values = [_Linear(row, 0.0) for row in one]
+    nothing = _Linear(np.zeros(len(names)), 0.0)
+    functions = {name: _constant_only(name) for name in _PLAIN}
+    made = [nothing + compute(side, values, functions) for side in sides]
+    if len(made) == 1:
+        made.append(nothing)
+    pairs = [a - b for a, b in itertools.pairwise(made)]
+    for pair in pairs:
+        if pair.is_constant():
+            raise RequestError(
+                f'"{text}" says nothing of a coefficient',
+                fix="Name one, as the coefficient table does",
+            )
+    return np.array([p.row for p in pairs]), np.array([-p.constant for p in pairs])
+
+
+_PLAIN: dict[str, Callable[[float], Any]] = {
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+}
+
+
+def _constant_only(name: str) -> Callable[[Any], float]:
+    def function(value: Any) -> float:
+        inner = value.number(value) if isinstance(value, _Linear) else float(value)
+        return float(_PLAIN[name](inner))
+
+    return function
+
+
+def test(model: Model, hypotheses: tuple[str, ...]) -> HypothesisTest:
+    """Test hypotheses together; see `Model.test`."""
+    rows, right = _stack(model, hypotheses)
+    extra = redundant(rows, np.nan_to_num(model.covariance))
+    if extra:
+        raise RequestError(
+            f"hypothesis {extra[0] + 1} follows from, or contradicts, those before it",
+            fix="Leave it out",
+        )
+    combined = _combined(model, rows)
+    found = wald(combined.estimates - right, combined.covariance, dof_of(model))
+    return HypothesisTest(
+        hypotheses, found.statistic, found.df, found.p_value, model.cov.name
+    )
+
+
+def linear(
+    model: Model, expressions: tuple[str, ...], *, adjust: str, level: float
+) -> Estimates:
+    """Estimate combinations; see `Model.linear`."""
+    check_level(level)
+    known = (*ADJUSTMENTS[:3], "scheffe")
+    if adjust not in known:
+        raise RequestError(
+            f"adjust={adjust!r} is unknown",
+            fix=f"Use one of {', '.join(map(repr, known))}",
+        )
+    rows, right = _stack(model, expressions)
+    if len(rows) != len(expressions):
+        raise RequestError("a combination has one side", fix="Use m.test for a = b = 0")
+    combined = _combined(model, rows)
+    moved = Combined(combined.estimates - right, combined.covariance)
+    rank = len(rows) - len(redundant(rows, np.nan_to_num(model.covariance)))
+    return tabulate(expressions, moved, dof_of(model), level, adjust=adjust, means=rank)
+
+
+def delta(
+    model: Model, expressions: tuple[str | Callable[..., Any], ...], *, level: float
+) -> Estimates:
+    """Estimate functions of the coefficients; see `Model.delta`."""
+    check_level(level)
+    if not expressions:
+        raise RequestError("there is nothing to estimate", fix='Give such as "a / b"')
+    readers = [_reader(model, expression) for expression in expressions]
+    jax = jax_module()
+    used = np.nan_to_num(model.estimates)
+    with float64_scope():
+        b = jax.numpy.asarray(used)
+        values = np.array([float(reader(b)) for reader in readers])
+        rises = np.array([np.asarray(jax.grad(reader)(b)) for reader in readers])
+    _refuse_aliased(model, rises, [_word(e) for e in expressions])
+    if not (np.isfinite(values).all() and np.isfinite(rises).all()):
+        bad = int(np.flatnonzero(~np.isfinite(values + rises.sum(axis=1)))[0])
+        raise RequestError(
+            f"{_word(expressions[bad])} has no value or no derivative at the estimates",
+            fix="Check the function and the coefficients",
+        )
+    covariance = rises @ np.nan_to_num(model.covariance) @ rises.T
+    found = Combined(values, covariance)
+    return tabulate([_word(e) for e in expressions], found, dof_of(model), level)
+
+
+def _reader(model: Model, expression: str | Callable[..., Any]) -> Callable[[Any], Any]:
+    numpy = jax_module().numpy
+    if callable(expression):
+        return lambda b: expression({name: b[i] for i, name in enumerate(model.names)})
+    sides = read_sides(expression, model.names)
+    if len(sides) != 1:
+        raise RequestError(
+            f'"{expression}" has an equals sign',
+            fix="Write the difference of the sides",
+        )
+    one: Expression = sides[0]
+    functions: Mapping[str, Any] = {name: getattr(numpy, name) for name in _PLAIN}
+    return lambda b: compute(one, b, functions) + 0.0 * b.sum()
+
+
+def _word(expression: str | Callable[..., Any]) -> str:
+    if isinstance(expression, str):
+        return expression
+    return str(getattr(expression, "__name__", "function"))
+
+
+def _stack(model: Model, texts: tuple[str, ...]) -> tuple[Array, Array]:
+    if not texts:
+        raise RequestError("there is no hypothesis", fix='Give such as "a = 2 * b"')
+    forms = [linear_forms(text, model.names) for text in texts]
+    rows = np.vstack([rows for rows, _ in forms])
+    labels = [t for t, (r, _) in zip(texts, forms, strict=True) for _ in r]
+    _refuse_aliased(model, rows, labels)
+    return rows, np.concatenate([right for _, right in forms])
+
+
+def _refuse_aliased(model: Model, rows: Array, labels: Sequence[str]) -> None:
+    gone = np.isnan(model.estimates)
+    for row, label in zip(rows, labels, strict=True):
+        bad = np.flatnonzero(gone & (row != 0))
+        if len(bad):
+            raise RequestError(
+                f'"{label}" names {model.names[bad[0]]}, which was left out of the fit',
+                fix="See m.aliased for what it equals",
+            )
+
+
+def _combined(model: Model, rows: Array) -> Combined:
+    b, covariance = np.nan_to_num(model.estimates), np.nan_to_num(model.covariance)
+    return Combined(rows @ b, rows @ covariance @ rows.T)

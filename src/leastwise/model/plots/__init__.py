@@ -1,0 +1,1 @@
+"""Plots as records: a file a plot, each returns panels."""

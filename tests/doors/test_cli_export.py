@@ -1,0 +1,48 @@
+"""``leastwise export``: what a script sees."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import leastwise as lw
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lw.Model:
+    monkeypatch.chdir(tmp_path)
+    fitted = lw.ols("y ~ x", {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.5]})
+    fitted.save("m.json")
+    return fitted
+
+
+def leastwise(*words: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "leastwise", *words],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_each_language(model: lw.Model) -> None:
+    sql = model.to_sql("duckdb")
+    assert leastwise("export", "m.json", "--sql", "duckdb") == (0, f"{sql}\n", "")
+    python = model.to_python()
+    assert leastwise("export", "m.json", "--python") == (0, python, "")
+    assert leastwise("export", "m.json", "--onnx", "m.onnx") == (0, "", "")
+    assert Path("m.onnx").read_bytes() == model.to_onnx().SerializeToString()
+
+
+@pytest.mark.usefixtures("model")
+def test_what_cannot_be(tmp_path: Path) -> None:
+    code, out, err = leastwise("export", "m.json", "--sql", "sqlit")
+    assert (code, out) == (2, "") and 'Did you mean "sqlite"?' in err
+    code, out, err = leastwise("export", "m.json")
+    assert (code, out) == (2, "") and "--sql" in err
+    code, out, err = leastwise("export", "m.json", "--onnx", str(tmp_path))
+    assert (code, out) == (2, "") and "cannot write: Is a directory" in err
+    code, out, err = leastwise("export", "none.json", "--python")
+    assert (code, out) == (2, "") and "there is no such file" in err
