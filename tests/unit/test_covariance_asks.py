@@ -37,6 +37,11 @@ C = lw.cov
 )
 def test_a_word_is_the_estimator(word: str, cov: Any) -> None:
     m = lw.ols("y ~ x", LEVER)
+    if cov.name != "Classical":
+        # What a model says of its covariance asks for the same again.
+        told = m.with_cov(cov).cov
+        assert m.with_cov(str(told.word)).cov == told
+        assert str(told.call).startswith("lw.cov.")
     one, two = m.with_cov(word), lw.ols("y ~ x", LEVER, cov=cov)
     np.testing.assert_array_equal(one.covariance, two.covariance)
     assert one.cov == two.cov
@@ -79,6 +84,30 @@ def test_what_is_no_covariance_is_refused(word: Any, says: str) -> None:
 def test_rows_that_cannot_answer_are_refused(cov: Any, says: str) -> None:
     with pytest.raises(LeastwiseError, match=says):
         lw.ols("y ~ x", LEVER, cov=cov)
+
+
+PANEL = 'DriscollKraay(time="t"'
+
+
+@pytest.mark.parametrize(
+    ("cov", "call", "word"),
+    [
+        (C.Cluster("g", "t", kind="CR0"), 'Cluster("g", "t", kind="CR0")', "CR0:g,t"),
+        (C.Cluster(list(range(12))), None, None),
+        (C.HAC(lags=1, adjust=True), "HAC(lags=1, adjust=True)", None),
+        (C.HAC(lags=1, order="one"), 'HAC(lags=1, order="one")', None),
+        (C.HC4m(), "HC4m()", "HC4m"),
+        (C.Jackknife("g"), 'Jackknife(by="g")', "jackknife:g"),
+        (C.DriscollKraay("t", 2), f"{PANEL}, lags=2)", "driscoll_kraay:t,2"),
+        (C.DriscollKraay("t", adjust=True), f"{PANEL}, adjust=True)", None),
+        (C.Survey("g"), 'Survey(strata="g")', None),
+    ],
+)  # fmt: skip
+def test_an_estimator_says_what_makes_it(
+    cov: Any, call: str | None, word: str | None
+) -> None:
+    said = None if cov.call is None else cov.call.replace("'", '"')
+    assert (said, cov.word) == (None if call is None else f"lw.cov.{call}", word)
 
 
 def test_choices_that_do_not_exist_are_refused() -> None:

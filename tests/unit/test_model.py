@@ -116,7 +116,8 @@ def test_predictions(kind: Any, model: Any) -> None:
     assert (digits_of(found.low, mean - half) > 8).all()
     assert (digits_of(found.high, mean + half) > 8).all()
     assert (found.interval, found.level) == (kind, 0.9)
-    assert list(found.frame("pandas").columns) == ["fit", "std_error", "low", "high"]
+    names = ["fit", "std_error", "low", "high", "extrapolates"]
+    assert list(found.frame("pandas").columns) == names
 
 
 def test_predictions_of_the_rows_themselves_leave_no_mean_residual(model: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import leastwise as lw
+from leastwise.model.extrapolation import with_limits
 
 RNG = np.random.default_rng(8)
 N = 50
@@ -79,9 +80,10 @@ def test_every_number_comes_back(kind: str, tmp_path: Path) -> None:
     for field in fields(model):
         # The way is not kept, the place is; and no row, but what they hash to.
         if field.name not in ("trace", "sample", "provenance"):
-            assert same(getattr(model, field.name), getattr(again, field.name)), (
-                field.name
-            )
+            mine = getattr(model, field.name)
+            # What tells that rows extrapolate is looked up when a model is saved.
+            mine = with_limits(model) if field.name == "basis" else mine
+            assert same(mine, getattr(again, field.name)), field.name
     assert again.trace is None and again.sample is None
     assert model.provenance is not None and again.provenance is not None
     assert replace(again.provenance, rows=None) == model.provenance

@@ -50,22 +50,40 @@ def add_levels(parser: argparse.ArgumentParser) -> None:
 
 
 def add_weights(parser: argparse.ArgumentParser) -> None:
-    """Add --weights and --frequency."""
+    """Add --weights, --frequency and --probability."""
     parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
     parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
+    parser.add_argument(
+        "--probability",
+        metavar="COLUMN",
+        help="weights in inverse proportion to the chance of a row to be drawn",
+    )
+
+
+def add_cov(parser: argparse.ArgumentParser) -> None:
+    """Add --cov."""
+    parser.add_argument(
+        "--cov",
+        metavar="COVARIANCE",
+        help="of the coefficients: HC0 to HC5, cluster:town or cluster:town,year, "
+        "CR2:town, hac or hac:4, driscoll_kraay:year, jackknife",
+    )
 
 
 def weights_of(options: argparse.Namespace) -> Any:
     """Return the weights that were asked for, or None."""
-    from leastwise.design.weights import analytic, frequency
+    from leastwise.design import weights
 
-    if options.weights and options.frequency:
+    kinds = ("weights", "frequency", "probability")
+    given = [kind for kind in kinds if getattr(options, kind)]
+    if len(given) > 1:
         raise RequestError(
-            "--weights and --frequency exclude each other", fix="Give one of them"
+            f"--{given[0]} and --{given[1]} exclude each other", fix="Give one of them"
         )
-    if options.frequency:
-        return frequency(options.frequency)
-    return analytic(options.weights) if options.weights else None
+    if not given:
+        return None
+    kind = "analytic" if given[0] == "weights" else given[0]
+    return getattr(weights, kind)(getattr(options, given[0]))
 
 
 def print_json(value: Any) -> None:

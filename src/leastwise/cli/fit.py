@@ -6,7 +6,16 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
-from leastwise.cli.common import add_data, add_json, add_level, add_levels, print_json
+from leastwise.cli.common import (
+    add_cov,
+    add_data,
+    add_json,
+    add_level,
+    add_levels,
+    add_weights,
+    print_json,
+    weights_of,
+)
 
 
 def add(commands: Any) -> None:
@@ -15,19 +24,8 @@ def add(commands: Any) -> None:
         "fit", help="fit a linear model to a file and print the answer"
     )
     add_data(parser)
-    parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
-    parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
-    parser.add_argument(
-        "--probability",
-        metavar="COLUMN",
-        help="weights in inverse proportion to the chance of a row to be drawn",
-    )
-    parser.add_argument(
-        "--cov",
-        metavar="COVARIANCE",
-        help="of the coefficients: HC0 to HC5, cluster:town or cluster:town,year, "
-        "CR2:town, hac or hac:4, driscoll_kraay:year, jackknife",
-    )
+    add_weights(parser)
+    add_cov(parser)
     parser.add_argument(
         "--digits",
         type=float,
@@ -116,22 +114,6 @@ def run(options: argparse.Namespace) -> int:
 
         print("\n\n".join(map(shown, records)))
     return 0
-
-
-def weights_of(options: argparse.Namespace) -> Any:
-    """Return the weights that were asked for, of one kind; None for none."""
-    from leastwise.design import weights
-
-    kinds = ("weights", "frequency", "probability")
-    given = [kind for kind in kinds if getattr(options, kind)]
-    if len(given) > 1:
-        raise RequestError(
-            f"--{given[0]} and --{given[1]} exclude each other", fix="Give one of them"
-        )
-    if not given:
-        return None
-    kind = "analytic" if given[0] == "weights" else given[0]
-    return getattr(weights, kind)(getattr(options, given[0]))
 
 
 def _save(models: tuple[Any, ...], path: str) -> None:

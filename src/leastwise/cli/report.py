@@ -6,8 +6,7 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
-from leastwise.cli.common import add_level
-from leastwise.cli.fit import weights_of
+from leastwise.cli.common import add_cov, add_level, add_weights, weights_of
 
 
 def add(commands: Any) -> None:
@@ -35,16 +34,8 @@ def add(commands: Any) -> None:
         help="rows with a missing value: leave them out and count them (default), or "
         "refuse them",
     )
-    parser.add_argument("--weights", metavar="COLUMN", help="analytic weights, as in R")
-    parser.add_argument("--frequency", metavar="COLUMN", help="how many rows a row is")
-    parser.add_argument(
-        "--probability",
-        metavar="COLUMN",
-        help="weights in inverse proportion to the chance of a row to be drawn",
-    )
-    parser.add_argument(
-        "--cov", metavar="COVARIANCE", help="of the coefficients, as for fit"
-    )
+    add_weights(parser)
+    add_cov(parser)
     add_level(parser)
     parser.set_defaults(run=run)
 
@@ -60,12 +51,12 @@ def run(options: argparse.Namespace) -> int:
 def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
     from leastwise.model.load import load
 
-    if weights_of(options) is not None or options.cov:
-        raise RequestError(
-            "a saved model knows its weights and its covariance",
-            fix="Leave --weights, --frequency, --probability and --cov out",
-        )
-    return load(options.model), options.data
+    if weights_of(options) is not None:
+        raise RequestError("a saved model knows its weights", fix="Leave them out")
+    model = load(options.model)
+    if options.cov is not None:
+        return model.with_cov(options.cov, data=options.data), None
+    return model, options.data
 
 
 def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
@@ -76,9 +67,13 @@ def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
         raise RequestError(
             "a formula needs data", fix='Write leastwise report "y ~ x" data.csv'
         )
-    weights, cov = weights_of(options), options.cov
-    missing = options.missing
-    model = ols(options.model, options.data, weights=weights, missing=missing, cov=cov)
+    model = ols(
+        options.model,
+        options.data,
+        weights=weights_of(options),
+        missing=options.missing,
+        cov=options.cov,
+    )
     if not isinstance(model, Model):
         raise RequestError(
             f"the formula has {len(model)} targets, a report has one",

@@ -8,6 +8,8 @@ import numpy as np
 
 from leastwise.infer.dist import Array
 from leastwise.infer.predict import Basis
+from leastwise.moments.double import Double
+from leastwise.moments.rebase import in_basis
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,3 +74,33 @@ def combine(basis: Basis, sigma: float, rows: Array, levels: Array) -> Combined:
     root = whole @ factor.T
     estimates = levels * basis.target_mean + rows @ basis.slopes
     return Combined(estimates, root @ root.T)
+
+
+def combine_coefficients(
+    basis: Basis, sigma: float, matrix: Array, *, intercept: bool
+) -> Combined:
+    """Estimate combinations of coefficients.
+
+    The intercept is the level less the means times the slopes. A combination is
+    written in level and slopes before anything is multiplied, in pairs, so that what
+    cancels in it (a line at a date, its columns counted from 1970) loses no digits.
+
+    Parameters
+    ----------
+    basis, sigma : Basis and float
+        Of the fit.
+    matrix : ndarray, shape (r, m)
+        What each coefficient counts, the intercept first when there is one.
+    intercept : bool
+        Whether the model has an intercept.
+    """
+    levels = matrix[:, 0] if intercept else np.zeros(len(matrix))
+    center = Double.of(basis.center, basis.center_low)
+    slopes, change = matrix[:, int(intercept) :], basis.change
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = Double.of(slopes) - Double.of(levels[:, None]) * center[None, :]
+        rows = moved.rounded() if change is None else in_basis(moved, change).rounded()
+        if change is None:
+            # A pair ends before float64 does: a slope alone has nothing to cancel.
+            rows = np.where(levels[:, None] != 0, rows, slopes)
+        return combine(basis, sigma, np.asarray(rows), levels)

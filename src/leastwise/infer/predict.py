@@ -36,6 +36,11 @@ class Basis:
     spread : ndarray, shape (1 + p, 1 + p), or None
         ``|spread [1, x - center]|^2`` is the variance of the mean, in squared units of
         the target, where the covariance is another than the classical one.
+    most_leverage : float or None
+        Largest leverage ``1/weight + |root (x - center)|^2`` of the rows of the fit;
+        None where nobody asked yet.
+    low, high : ndarray, shape (p,), or None
+        Smallest and largest value of each column among them.
     """
 
     center: Array
@@ -46,6 +51,9 @@ class Basis:
     weight: float
     change: Array | None = None
     spread: Array | None = None
+    most_leverage: float | None = None
+    low: Array | None = None
+    high: Array | None = None
 
 
 def basis_of(fit: Fit, target: int) -> Basis:

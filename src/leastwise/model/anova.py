@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from leastwise._kit.errors import RequestError
-from leastwise.engine.plan import fit_rows
 from leastwise.infer.anova import hierarchical, partial, sequential
-from leastwise.infer.dist import f_upper
+from leastwise.infer.combine import combine_coefficients
+from leastwise.infer.dist import chi2_upper, f_upper
 from leastwise.infer.wald import wald
 from leastwise.model.covariance import sample_of
 from leastwise.model.estimates import dof_of
+from leastwise.model.inside import constraints, of_term
 from leastwise.model.selection import pool_of
-from leastwise.model.terms import term_columns
-from leastwise.moments.blocks import Rows
+from leastwise.model.terms import TermColumns, term_columns
+from leastwise.moments.double import Array
 from leastwise.report.number import number, p_value
 from leastwise.report.text import columns
 from leastwise.rows.give import give_frame
@@ -25,8 +26,8 @@ from leastwise.rows.give import give_frame
 if TYPE_CHECKING:
     from leastwise.model.model import Model
 
-# What a column of the smaller model may leave of itself on the larger one.
-INSIDE = 1e-18
+# Codings whose columns sum to zero over the levels.
+SUMMING = ("Sum", "Helmert", "Poly", "Diff")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class AnovaRow:
         Sum of squares; NaN where only a test is made.
     f, p_value : float
         Against the residual variance; NaN for residuals.
+    chi2, chi2_p_value : float
+        Likelihood ratio ``2 (log L - log L_before)`` of models inside each other under
+        the classical covariance; NaN elsewhere.
     """
 
     name: str
@@ -50,6 +54,8 @@ class AnovaRow:
     squares: float
     f: float
     p_value: float
+    chi2: float = float("nan")
+    chi2_p_value: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class Anova:
         In order, residuals last.
     title : str
         What was compared, and how.
+    notes : tuple of str
+        What a reader should know.
 
     Examples
     --------
@@ -74,6 +82,7 @@ class Anova:
 
     rows: tuple[AnovaRow, ...]
     title: str
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> AnovaRow:
         for row in self.rows:
@@ -89,7 +98,9 @@ class Anova:
         kind : {"auto", "pandas", "polars", "arrow", "dict"}
             Which library; the first installed when "auto".
         """
-        names = ("name", "df", "squares", "f", "p_value")
+        names = ["name", "df", "squares", "f", "p_value"]
+        if not all(np.isnan(row.chi2) for row in self.rows):
+            names += ["chi2", "chi2_p_value"]
         return give_frame({n: [getattr(r, n) for r in self.rows] for n in names}, kind)
 
     def to_json(self) -> dict[str, Any]:
@@ -113,7 +124,15 @@ class Anova:
             ]
             for row in self.rows
         ]
-        return "\n".join([self.title, "", *columns([head, *body])])
+        if not all(np.isnan(row.chi2) for row in self.rows):
+            head += ["chi2", "p"]
+            for row, line in zip(self.rows, body, strict=True):
+                none = np.isnan(row.chi2)
+                line += (
+                    ["", ""] if none else [number(row.chi2), p_value(row.chi2_p_value)]
+                )
+        notes = [f"note: {note}" for note in self.notes]
+        return "\n".join([self.title, "", *columns([head, *body]), *notes])
 
 
 def of_terms(model: Model, kind: Literal[1, 2, 3], data: Any) -> Anova:
@@ -121,7 +140,7 @@ def of_terms(model: Model, kind: Literal[1, 2, 3], data: Any) -> Anova:
     if kind not in (1, 2, 3):
         raise RequestError(f"type={kind!r} is unknown", fix="Use 1, 2 or 3")
     if model.cov.name != "Classical":
-        return _by_covariance(model, kind)
+        return _by_covariance(model, kind, data)
     pool = pool_of(model, data)
     found = {1: sequential, 2: hierarchical, 3: partial}[kind](pool)
     dof, sigma = model.dof, np.float64(model.sigma)
@@ -132,37 +151,81 @@ def of_terms(model: Model, kind: Literal[1, 2, 3], data: Any) -> Anova:
         p = f_upper(f, line.df, dof)
         rows.append(AnovaRow(line.name, line.df, line.squares, f, p))
     rows.append(AnovaRow("Residuals", dof, model.quality.rss, np.nan, np.nan))
-    return Anova(tuple(rows), f"{model.formula}, type {'I' * kind} sums of squares")
+    title = f"{model.formula}, type {'I' * kind} sums of squares"
+    return Anova(tuple(rows), title, _notes(model, kind))
 
 
-def _by_covariance(model: Model, kind: int) -> Anova:
+def _by_covariance(model: Model, kind: int, data: Any) -> Anova:
+    """Wald tests of the coefficients that a term has beside those that stay."""
+    sample, rows = sample_of(model, data), []
     terms = term_columns(model.recipe)
-    inside = any(
-        set(a.variables) < set(b.variables) for a in terms for b in terms if a is not b
-    )
-    if kind == 1 or (kind == 2 and inside):
+    if model.aliased and kind == 2:
         raise RequestError(
-            f"type {kind} sums of squares are those of the classical covariance",
-            fix="Use type=3, or m.test with the hypotheses that are meant",
+            f"{model.aliased[0].name} is a combination of others, so that what a term "
+            "has beside the others is not told by the coefficients",
+            fix="Leave it out of the formula",
         )
-    lead, rows = int(model.recipe.intercept), []
-    for term in terms:
-        own = np.arange(term.start, term.stop) + lead
-        own = own[~np.isnan(model.estimates[own])]
-        found = wald(
-            model.estimates[own], model.covariance[np.ix_(own, own)], dof_of(model)
-        )
-        rows.append(
-            AnovaRow(term.label, len(own), np.nan, found.statistic, found.p_value)
-        )
-    return Anova(tuple(rows), f"{model.formula}, Wald tests with {model.cov.text}")
+    for i, term in enumerate(terms):
+        matrix = of_term(model, sample, term, _beside(terms, i, kind))
+        f, p = _tested(model, matrix)
+        rows.append(AnovaRow(term.label, len(matrix), np.nan, f, p))
+    title = f"{model.formula}, type {'I' * kind}, Wald tests with {model.cov.text}"
+    return Anova(tuple(rows), title, _notes(model, kind))
+
+
+def _beside(
+    terms: tuple[TermColumns, ...], i: int, kind: int
+) -> tuple[TermColumns, ...]:
+    """Terms that stay beside term i."""
+    if kind == 1:
+        return terms[:i]
+    own = set(terms[i].variables)
+    others = (*terms[:i], *terms[i + 1 :])
+    return tuple(t for t in others if kind == 3 or not own < set(t.variables))
+
+
+def _tested(
+    model: Model, matrix: Array, sigma: float | None = None
+) -> tuple[float, float]:
+    """Wald's F and its p-value, in units of another sigma where one is given."""
+    if not len(matrix):
+        return np.nan, np.nan
+    unit = model.sigma if sigma is None else sigma
+    found = combine_coefficients(
+        model.basis, unit, matrix, intercept=model.recipe.intercept
+    )
+    test = wald(found.estimates, found.covariance, dof_of(model))
+    return test.statistic, test.p_value
+
+
+def _notes(model: Model, kind: int) -> tuple[str, ...]:
+    """Say where the test of a term depends on a coding."""
+    if kind != 3:
+        return ()
+    crossed: set[Any] = set()
+    for term in model.recipe.terms:
+        crossed.update(term.variables if len(term.variables) > 1 else ())
+    coded = [
+        encoding.column
+        for node, encoding in model.recipe.encodings
+        if node in crossed and type(encoding.coding).__name__ not in SUMMING
+    ]
+    if not coded:
+        return ()
+    return (
+        f"the coding of {', '.join(coded)} does not sum to zero: terms inside an "
+        f"interaction are tested at its base and not on average. Write "
+        f"C({coded[0]}, Sum), or use type=2.",
+    )
 
 
 def anova(*models: Model) -> Anova:
     """Compare models that are inside each other, on the same rows.
 
     ``F = ((rss_1 - rss_2) / (dof_1 - dof_2)) / (rss / dof)`` with the variance of the
-    largest model, as R's ``anova(m1, m2)``.
+    largest model, as R's ``anova(m1, m2)``, and the likelihood ratio as chi-squared.
+    Under another covariance: the Wald test, in each larger model, of the combinations
+    that the smaller one has not. What is inside what is decided by what columns span.
 
     Parameters
     ----------
@@ -190,29 +253,39 @@ def anova(*models: Model) -> Anova:
     """
     if len(models) < 2:
         raise RequestError("there is nothing to compare", fix="Give two models or more")
-    if any(model.cov.name != "Classical" for model in models):
+    if len({model.cov.name for model in models}) > 1:
         raise RequestError(
-            "a comparison of residuals is classical",
-            fix="Test the coefficients of the larger model: m.test(...)",
+            "the models have different covariances",
+            fix="Give all of them the same: m.with_cov(...)",
         )
     ordered = sorted(models, key=lambda model: model.rank)
     largest = ordered[-1]
     for small, large in itertools.pairwise(ordered):
-        _check_inside(small, large)
-    variance = np.float64(largest.sigma) ** 2
-    rows = []
-    for small, large in itertools.pairwise(ordered):
-        df = small.dof - large.dof
-        squares = small.quality.rss - large.quality.rss
-        with np.errstate(divide="ignore", invalid="ignore"):
-            f = float(squares / df / variance)
-        name = f"{large.formula} after {small.formula}"
-        rows.append(AnovaRow(name, df, squares, f, f_upper(f, df, largest.dof)))
+        _check_same(small, large)
+    rows = [_step(a, b, largest) for a, b in itertools.pairwise(ordered)]
+    if largest.cov.name != "Classical":
+        title = f"models inside each other, Wald tests with {largest.cov.text}"
+        return Anova(tuple(rows), title)
     rest = AnovaRow("Residuals", largest.dof, largest.quality.rss, np.nan, np.nan)
     return Anova((*rows, rest), "models inside each other")
 
 
-def _check_inside(small: Model, large: Model) -> None:
+def _step(small: Model, large: Model, largest: Model) -> AnovaRow:
+    matrix = constraints(small, large)
+    df = len(matrix)
+    name = f"{large.formula} after {small.formula}"
+    if large.cov.name != "Classical":
+        return AnovaRow(name, df, np.nan, *_tested(large, matrix))
+    # No difference of residual sums: what little a column explains keeps its digits.
+    squares = df * _tested(large, matrix, 1.0)[0]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        f = float(np.float64(squares / df) / np.float64(largest.sigma) ** 2)
+    chi2 = 2.0 * (large.log_likelihood - small.log_likelihood)
+    p = f_upper(f, df, largest.dof)
+    return AnovaRow(name, df, float(squares), f, p, chi2, chi2_upper(chi2, df))
+
+
+def _check_same(small: Model, large: Model) -> None:
     one, two = sample_of(small), sample_of(large)
     if small.rank == large.rank:
         raise RequestError(
@@ -230,16 +303,4 @@ def _check_inside(small: Model, large: Model) -> None:
         raise RequestError(
             f"{small.formula} and {large.formula} differ in rows, target or weights",
             fix="Fit both to the same rows: leave out those with missing values before",
-        )
-    if not a.X.shape[1]:
-        inside = two.design.intercept or not one.design.intercept
-    else:
-        whole = fit_rows(Rows(b.X, a.X, b.weights), intercept=two.design.intercept).fit
-        left = np.where(whole.tss > 0, whole.rss / np.maximum(whole.tss, 1e-300), 0.0)
-        inside = bool((left <= INSIDE).all())
-        inside &= two.design.intercept or not one.design.intercept
-    if not inside:
-        raise RequestError(
-            f"{small.formula} is not inside {large.formula}",
-            fix="Compare them by m.aic or m.criteria()",
         )

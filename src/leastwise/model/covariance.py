@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leastwise._kit.errors import RequestError
-from leastwise.infer.cov.base import Estimate
+from leastwise.infer.cov.base import Covariance, Estimate
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.ground import stand_on
 from leastwise.infer.cov.read import read_cov
@@ -79,7 +79,7 @@ def with_covariance(model: Model, cov: Any, data: Any = None) -> Model:
         # What is certified is the classical one.
         se_certified=read_only(np.full(len(spread.standard_errors), np.nan)),
         quality=tests,
-        cov=_record(estimator.name, found, sample.solved.fit.dof, notes),
+        cov=_record(estimator, found, sample.solved.fit.dof, notes),
         own_dof=None if own is None else read_only(own),
         basis=replace(
             basis_of(sample.solved.fit, sample.target), spread=read_only(spread.root)
@@ -89,10 +89,12 @@ def with_covariance(model: Model, cov: Any, data: Any = None) -> Model:
 
 
 def _record(
-    name: str, found: Estimate, dof: float, notes: list[str]
+    estimator: Covariance, found: Estimate, dof: float, notes: list[str]
 ) -> CovarianceRecord:
     own = None if found.dof == dof else float(found.dof)
-    return CovarianceRecord(name, found.text, own, tuple(notes))
+    return CovarianceRecord(
+        estimator.name, found.text, own, tuple(notes), estimator.call, estimator.word
+    )
 
 
 def _classical(model: Model, sample: Sample) -> Model:

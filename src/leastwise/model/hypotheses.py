@@ -11,8 +11,8 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import float64_scope, jax_module
-from leastwise.infer.combine import Combined
-from leastwise.infer.wald import redundant, wald
+from leastwise.infer.combine import Combined, combine_coefficients
+from leastwise.infer.wald import dependence, redundant, wald
 from leastwise.model.estimates import ADJUSTMENTS, Estimates, dof_of, tabulate
 from leastwise.model.expression import Expression, compute, read_sides
 from leastwise.model.named import check_level
@@ -189,19 +189,20 @@ def _constant_only(name: str) -> Callable[[Any], float]:
     return function
 
 
-def test(model: Model, hypotheses: tuple[str, ...]) -> HypothesisTest:
+def test(model: Model, hypotheses: tuple[Any, ...], values: Any) -> HypothesisTest:
     """Test hypotheses together; see `Model.test`."""
-    rows, right = _stack(model, hypotheses)
+    rows, right, labels = _asked(model, hypotheses, values)
     extra = redundant(rows, np.nan_to_num(model.covariance))
     if extra:
-        raise RequestError(
-            f"hypothesis {extra[0] + 1} follows from, or contradicts, those before it",
-            fix="Leave it out",
-        )
+        _refuse_dependent(rows, right, extra[0], labels)
     combined = _combined(model, rows)
     found = wald(combined.estimates - right, combined.covariance, dof_of(model))
     return HypothesisTest(
-        hypotheses, found.statistic, found.df, found.p_value, model.cov.name
+        tuple(dict.fromkeys(labels)),
+        found.statistic,
+        found.df,
+        found.p_value,
+        model.cov.name,
     )
 
 
@@ -216,7 +217,7 @@ def linear(
             f"adjust={adjust!r} is unknown",
             fix=f"Use one of {', '.join(map(repr, known))}",
         )
-    rows, right = _stack(model, expressions)
+    rows, right, _ = _stack(model, expressions)
     if len(rows) != len(expressions):
         raise RequestError("a combination has one side", fix="Use m.test for a = b = 0")
     combined = _combined(model, rows)
@@ -246,8 +247,7 @@ def delta(
             f"{_word(expressions[bad])} has no value or no derivative at the estimates",
             fix="Check the function and the coefficients",
         )
-    covariance = rises @ np.nan_to_num(model.covariance) @ rises.T
-    found = Combined(values, covariance)
+    found = Combined(values, _combined(model, rises).covariance)
     return tabulate([_word(e) for e in expressions], found, dof_of(model), level)
 
 
@@ -272,14 +272,83 @@ def _word(expression: str | Callable[..., Any]) -> str:
     return str(getattr(expression, "__name__", "function"))
 
 
-def _stack(model: Model, texts: tuple[str, ...]) -> tuple[Array, Array]:
+def _stack(
+    model: Model, texts: tuple[str, ...]
+) -> tuple[Array, Array, tuple[str, ...]]:
     if not texts:
         raise RequestError("there is no hypothesis", fix='Give such as "a = 2 * b"')
     forms = [linear_forms(text, model.names) for text in texts]
     rows = np.vstack([rows for rows, _ in forms])
     labels = [t for t, (r, _) in zip(texts, forms, strict=True) for _ in r]
     _refuse_aliased(model, rows, labels)
-    return rows, np.concatenate([right for _, right in forms])
+    return rows, np.concatenate([right for _, right in forms]), tuple(labels)
+
+
+def _asked(
+    model: Model, hypotheses: tuple[Any, ...], values: Any
+) -> tuple[Array, Array, tuple[str, ...]]:
+    """Rows, numbers and labels, of texts or of one matrix."""
+    if all(isinstance(text, str) for text in hypotheses):
+        if values is not None:
+            raise RequestError(
+                "values= goes with a matrix", fix='Write the value, as in "x = 2"'
+            )
+        return _stack(model, hypotheses)
+    if len(hypotheses) != 1:
+        raise RequestError(
+            "hypotheses are all text, or one matrix", fix='Such as m.test("x = 0")'
+        )
+    try:
+        rows = np.atleast_2d(np.asarray(hypotheses[0], dtype=np.float64))
+        given = np.zeros(len(rows)) if values is None else values
+        right = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise RequestError(
+            "the hypotheses are no numbers", fix="Give texts, or a matrix of numbers"
+        ) from None
+    m = len(model.names)
+    if rows.shape[1:] != (m,) or right.shape != (len(rows),) or not len(rows):
+        raise RequestError(
+            f"a matrix of shape {rows.shape} and values of shape {right.shape} for {m} "
+            "coefficients",
+            fix="Give a row for each hypothesis, a column for each coefficient",
+        )
+    if not (np.isfinite(rows).all() and np.isfinite(right).all()):
+        raise RequestError("a hypothesis has a number that is not finite")
+    labels = tuple(
+        _written(*line, model.names) for line in zip(rows, right, strict=True)
+    )
+    if not rows.any(axis=1).all():
+        raise RequestError("a row of the matrix is 0 and says nothing")
+    _refuse_aliased(model, rows, labels)
+    return rows, right, labels
+
+
+def _written(row: Array, right: float, names: Sequence[str]) -> str:
+    """A row of a matrix as text."""
+    text = ""
+    for value, name in zip(row.tolist(), names, strict=True):
+        if value:
+            sign = "-" if value < 0 else "+"
+            between = f" {sign} " if text else sign.replace("+", "")
+            size = "" if abs(value) == 1 else f"{abs(value):.12g} * "
+            text += f"{between}{size}{name}"
+    return f"{text} = {right:.12g}"
+
+
+def _refuse_dependent(
+    rows: Array, right: Array, i: int, labels: tuple[str, ...]
+) -> None:
+    """Say which hypotheses one follows from, or contradicts."""
+    parts, apart = dependence(rows, right, i)
+    used = dict.fromkeys(labels[k] for k in np.flatnonzero(parts))
+    others = ", ".join(f'"{label}"' for label in used)
+    if apart:
+        raise RequestError(
+            f'"{labels[i]}" contradicts {others}',
+            fix="No coefficients fulfil them together: leave one out",
+        )
+    raise RequestError(f'"{labels[i]}" follows from {others}', fix="Leave it out")
 
 
 def _refuse_aliased(model: Model, rows: Array, labels: Sequence[str]) -> None:
@@ -294,5 +363,6 @@ def _refuse_aliased(model: Model, rows: Array, labels: Sequence[str]) -> None:
 
 
 def _combined(model: Model, rows: Array) -> Combined:
-    b, covariance = np.nan_to_num(model.estimates), np.nan_to_num(model.covariance)
-    return Combined(rows @ b, rows @ covariance @ rows.T)
+    return combine_coefficients(
+        model.basis, model.sigma, rows, intercept=model.recipe.intercept
+    )

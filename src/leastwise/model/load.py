@@ -184,19 +184,29 @@ def _cov(record: Any) -> CovarianceRecord:
         _text(record["text"]),
         None if dof is None else _number(dof),
         _texts(record["notes"]),
+        _maybe_text(record["call"]),
+        _maybe_text(record["word"]),
     )
+
+
+def _maybe_text(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _weighing(record: Any) -> WeightsRecord | None:
     if record is None:
         return None
     named = {key: record[key] for key in ("strata", "cluster")}
-    texts = {key: None if v is None else _text(v) for key, v in named.items()}
+    texts = {key: _maybe_text(value) for key, value in named.items()}
     return WeightsRecord(_text(record["kind"]), **texts)
 
 
 def _maybe_array(value: Any, shape: tuple[int, ...]) -> Array | None:
     return None if value is None else _array(value, shape)
+
+
+def _maybe_number(value: Any) -> float | None:
+    return None if value is None else _number(value)
 
 
 def _basis(record: dict[str, Any], p: int) -> Basis:
@@ -212,6 +222,9 @@ def _basis(record: dict[str, Any], p: int) -> Basis:
         weight=weight,
         change=_maybe_array(record["change"], (p, p)),
         spread=_maybe_array(record["spread"], (1 + p, 1 + p)),
+        most_leverage=_maybe_number(record["most_leverage"]),
+        low=_maybe_array(record["low"], (p,)),
+        high=_maybe_array(record["high"], (p,)),
     )
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.engine.plan import Plan
-from leastwise.infer.dist import t_quantile
 from leastwise.infer.predict import Basis, predict_rows, spread_unit
 from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
@@ -28,6 +27,14 @@ from leastwise.model.asks.report import AsksReport
 from leastwise.model.asks.selection import AsksSelection
 from leastwise.model.asks.tests import AsksTests
 from leastwise.model.describe import plan_text
+from leastwise.model.extrapolation import (
+    adjusted_interval,
+    band_quantile,
+    extrapolating,
+    leverages,
+    shifted_columns,
+    with_limits,
+)
 from leastwise.model.named import Named, check_level
 from leastwise.model.prediction import Prediction
 from leastwise.model.reads import Reads
@@ -149,13 +156,21 @@ class Model(
     sample: Sample | None = field(default=None, repr=False)
     provenance: Provenance | None = None
 
-    def interval(self, level: float = 0.95) -> Named:
+    def interval(
+        self,
+        level: float = 0.95,
+        *,
+        adjust: Literal["none", "bonferroni", "scheffe"] = "none",
+    ) -> Named:
         """Return confidence intervals by name, as (low, high).
 
         Parameters
         ----------
         level : float
             Coverage, between 0 and 1.
+        adjust : {"none", "bonferroni", "scheffe"}
+            Each on its own; all coefficients together; all their linear combinations
+            together (``sqrt(rank F)`` standard errors, Scheffe 1953).
 
         Examples
         --------
@@ -164,9 +179,10 @@ class Model(
         >>> [round(v, 6) for v in m.interval(0.95)["Intercept"]]
         [-0.484138, 4.484138]
         """
-        low, high = interval(
-            self.estimates, self.standard_errors, self.t_dof, check_level(level)
-        )
+        check_level(level)
+        if adjust != "none":
+            return adjusted_interval(self, level, adjust)
+        low, high = interval(self.estimates, self.standard_errors, self.t_dof, level)
         return Named(self.names, np.column_stack([low, high]))
 
     def predict(
@@ -175,6 +191,7 @@ class Model(
         *,
         interval: Literal["confidence", "prediction"] | None = None,
         level: float = 0.95,
+        adjust: Literal["none", "bonferroni", "scheffe"] = "none",
     ) -> Any:
         """Predict new rows.
 
@@ -187,11 +204,16 @@ class Model(
             Also give an interval for the mean, or for one new observation.
         level : float
             Its coverage.
+        adjust : {"none", "bonferroni", "scheffe"}
+            Intervals that hold one by one, or together for all rows asked about;
+            Scheffe's for means hold for all rows there could be (Working and
+            Hotelling's band).
 
         Returns
         -------
         ndarray of shape (n,), or Prediction
-            The latter when an interval is asked for.
+            The latter when an interval is asked for; it says which rows extrapolate,
+            for which the rows of the fit, where in memory, are looked at once more.
 
         Raises
         ------
@@ -232,9 +254,30 @@ class Model(
             std_error = unit * np.sqrt(leverage)
             # The root of a sum of squares, whatever the units.
             extra = self.sigma if interval == "prediction" else 0.0
-            half = t_quantile(level, self.band_dof) * np.hypot(std_error, extra)
+            quantile = band_quantile(
+                adjust,
+                level,
+                count=int(np.isfinite(mean).sum()),
+                rank=self.rank,
+                dof=self.band_dof,
+                new=interval == "prediction",
+            )
+            half = quantile * np.hypot(std_error, extra)
             low, high = mean - half, mean + half
-        return Prediction(mean, std_error, low, high, interval, level)
+        limits = with_limits(self)
+        own = leverages(limits, design)
+        return Prediction(
+            fit=mean,
+            std_error=std_error,
+            low=low,
+            high=high,
+            interval=interval,
+            level=level,
+            adjust=adjust,
+            leverage=own,
+            extrapolates=extrapolating(limits, own),
+            shifted=shifted_columns(limits, design, self.recipe.names),
+        )
 
     def _is_matrix(self, data: Any) -> bool:
         """Say whether data are rows without names, for the door of arrays."""
@@ -328,6 +371,7 @@ class Model(
         from leastwise.model.provenance import with_rows
 
         content = {f.name: getattr(self, f.name) for f in fields(self)}
+        content["basis"] = with_limits(self)
         content["provenance"] = with_rows(self.provenance, self.sample)
         Path(path).write_text(to_text(content), encoding="utf-8")
 

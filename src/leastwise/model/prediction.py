@@ -28,6 +28,17 @@ class Prediction:
         For the mean, or for one new observation.
     level : float
         Coverage.
+    adjust : {"none", "bonferroni", "scheffe"}
+        Whether the intervals hold one by one or together.
+    leverage : ndarray, shape (n,)
+        How far each row is from the middle of the rows of the fit.
+    extrapolates : ndarray of bool, shape (n,), or None
+        True where the leverage is larger than that of any row of the fit: the row is
+        outside what was seen, in the columns taken together. None for a model that was
+        saved before this was kept.
+    shifted : tuple of str
+        Columns of which all values (two or more) are below the smallest of the fit, or
+        all above the largest: perhaps in another unit.
 
     Examples
     --------
@@ -44,15 +55,19 @@ class Prediction:
     high: Array
     interval: Literal["confidence", "prediction"]
     level: float
+    adjust: str
+    leverage: Array
+    extrapolates: Array | None
+    shifted: tuple[str, ...]
 
     def frame(self, kind: str = "auto") -> Any:
         """Return a data frame: pandas, polars or arrow, whichever is installed."""
-        return give_frame(
-            {
-                "fit": self.fit,
-                "std_error": self.std_error,
-                "low": self.low,
-                "high": self.high,
-            },
-            kind,
-        )
+        made = {
+            "fit": self.fit,
+            "std_error": self.std_error,
+            "low": self.low,
+            "high": self.high,
+        }
+        if self.extrapolates is not None:
+            made["extrapolates"] = self.extrapolates
+        return give_frame(made, kind)

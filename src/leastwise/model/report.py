@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 # Rows named, and inputs of which a plot is shown.
 ROWS, EFFECTS = 10, 6
 # Covariances that take no arguments.
-_PLAIN = re.compile(r"HC\d\w?")
 NO_ROWS = (
     "The model was saved without its rows: plots of rows, checks and influence need "
     "them. Give the data to show these."
@@ -191,20 +189,21 @@ def _command(model: Model) -> tuple[tuple[str, str], ...]:
     own = CLASSICAL.name if _kind(model) != "probability" else "Survey"
     robust = model.cov.name != own
     cov, note = "", ""
-    if robust and _PLAIN.fullmatch(model.cov.name):
-        cov = f".with_cov(lw.cov.{model.cov.name}())"
+    if robust and model.cov.call is not None:
+        cov = f".with_cov({model.cov.call})"
     elif robust:
-        # A model knows what its covariance is, not what was typed for it.
+        # Of arrays: a model knows what its covariance is, not what was given for it.
         cov, note = ".with_cov(...)", f"  # {model.cov.text}"
     python = f'lw.ols({", ".join(options)}){cov}.report("report.html"){note}'
     lines = [("Python", python)]
-    plain = recipe.kind == "formula" and not _design(model) and not note
+    plain = recipe.kind == "formula" and not _design(model)
+    plain = plain and (not robust or model.cov.word is not None)
     if path is not None and plain and not any(asked.values()):
         words = ["leastwise", "report", model.formula, path]
         if weights is not None:
             kind = _kind(model)
             words += ["--weights" if kind == "analytic" else f"--{kind}", weights]
-        if robust:
-            words += ["--cov", model.cov.name]
+        if robust and model.cov.word is not None:
+            words += ["--cov", model.cov.word]
         lines.insert(0, ("Shell", shlex.join([*words, "-o", "report.html"])))
     return tuple(lines)

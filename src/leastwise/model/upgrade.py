@@ -35,9 +35,10 @@ def upgraded(body: Mapping[str, Any]) -> dict[str, Any]:
         ("provenance", None),
     ):
         body[name] = value if body.get(name) is None else body[name]
-    body["cov"] = _with(body["cov"], dof=None, notes=[])
+    body["cov"] = _with(body["cov"], dof=None, notes=[], call=None, word=None)
     body["plan"] = _with(body.get("plan"), target=TARGET_DIGITS, undecided=0)
-    body["basis"] = _with(body.get("basis"), change=None, spread=None)
+    limits = {"most_leverage": None, "low": None, "high": None}
+    body["basis"] = _with(body.get("basis"), change=None, spread=None, **limits)
     body["rows"] = _with(body.get("rows"), gaps=[])
     digits = {"rss_digits": "NaN", "r_squared_digits": "NaN"}
     body["quality"] = _with(body.get("quality"), **digits)

@@ -21,5 +21,6 @@ Examples
 
 from leastwise.pure.door import ols
 from leastwise.pure.fit import PureFit, Status
+from leastwise.pure.hc3 import hc3
 
-__all__ = ["PureFit", "Status", "ols"]
+__all__ = ["PureFit", "Status", "hc3", "ols"]

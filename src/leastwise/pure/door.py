@@ -72,8 +72,23 @@ def ols(
     >>> float(pure.ols(X, y, mask).coefficients[0])
     2.0
     """
-    jax = jax_module()
-    jnp = jax.numpy
+    request, rows, single = prepared(X, y, weights, intercept=intercept)
+    with float64_scope():
+        answer, verdict = solver()(request, rows)
+        return _named(answer, verdict, request, single)
+
+
+def prepared(
+    X: Traced, y: Traced, weights: Traced | None, *, intercept: bool
+) -> tuple[Request, Rows, bool]:
+    """Check rows, make them floating point, and say whether there is one target.
+
+    Parameters
+    ----------
+    X, y, weights, intercept
+        As in `ols`.
+    """
+    jnp = jax_module().numpy
     default = jnp.result_type(float)
     # Arrays of NumPy keep their float64; those of JAX have the type they have.
     with float64_scope():
@@ -87,9 +102,7 @@ def ols(
         w = None if weights is None else _as_float(weights)
         rows = Rows(_as_float(X), _as_float(columns), w)
     request = Request(str(dtype), (_roundoff(X), _roundoff(y)), bool(intercept))
-    with float64_scope():
-        answer, verdict = solver()(request, rows)
-        return _named(answer, verdict, request, y.ndim == 1)
+    return request, rows, y.ndim == 1
 
 
 def _as_float(a: Traced) -> Traced:

@@ -149,12 +149,17 @@ class CovarianceRecord:
         not the residual ones.
     notes : tuple of str
         What a reader should know of it.
+    call, word : str or None
+        What asks for it in Python and on the command line; None where nothing does,
+        as with arrays of clusters.
     """
 
     name: str
     text: str
     dof: float | None = None
     notes: tuple[str, ...] = ()
+    call: str | None = None
+    word: str | None = None
 
 
 @dataclass(frozen=True)

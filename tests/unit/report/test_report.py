@@ -199,9 +199,10 @@ def test_how_it_was_computed(cars: ReportRecord) -> None:
     assert "HC3" in dict(robust.how)["Standard errors"]
     assert ".with_cov(lw.cov.HC3())." in dict(robust.command)["Python"]
     assert dict(robust.command)["Shell"].endswith("--cov HC3 -o report.html")
-    many = lw.ols("mpg ~ wt", CARS, cov="cluster:carb").report_record()
+    by_array = lw.cov.Cluster(list("ab") * 16)
+    many = lw.ols("mpg ~ wt", CARS, cov=by_array).report_record()
     assert "Shell" not in dict(many.command)
-    assert dict(many.command)["Python"].endswith("# CR1, 6 clusters of carb")
+    assert dict(many.command)["Python"].endswith("# CR1, 2 clusters of the values given")
     drawn = lw.weights.probability("w1", cluster="carb")
     survey = lw.ols("mpg ~ wt", CARS, weights=drawn).report_record()
     line = "weights=lw.weights.probability('w1', cluster='carb')).report("
@@ -222,7 +223,7 @@ def test_a_row_that_fits_itself_is_named() -> None:
         {"weights": "w1"},
         {"cov": "HC3"},
         {"weights": lw.weights.probability("w1")},
-        {"weights": lw.weights.frequency("carb"), "cov": "HC1"},
+        {"weights": lw.weights.frequency("carb"), "cov": "CR2:gear"},
     ],
     ids=["analytic", "robust", "probability", "frequency"],
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from leastwise.infer.dist import Array
@@ -150,6 +150,23 @@ class Covariance(ABC):
     def columns(self) -> tuple[str, ...]:
         """Columns of the data that are read beside those of the model."""
         return ()
+
+    @property
+    def call(self) -> str | None:
+        """What makes it in Python; None where arrays were given."""
+        assigned = [(f.name, getattr(self, f.name), f.default) for f in fields(self)]  # type: ignore[arg-type]
+        told = [
+            f"{name}={value!r}" for name, value, usual in assigned if value is not usual
+        ]
+        plain = (str, int, float, bool, type(None))
+        if not all(isinstance(value, plain) for _, value, _ in assigned):
+            return None
+        return f"lw.cov.{type(self).__name__}({', '.join(told)})"
+
+    @property
+    def word(self) -> str | None:
+        """What asks for it on the command line; None where nothing does."""
+        return self.name if self.call == f"lw.cov.{self.name}()" else None
 
     @abstractmethod
     def estimate(self, ground: Ground) -> Estimate:

@@ -114,6 +114,19 @@ class Cluster(Covariance):
         """Columns of the data that are read beside those of the model."""
         return names_among(*self.by)
 
+    @property
+    def call(self) -> str | None:
+        """What makes it in Python; None where arrays were given."""
+        named = len(self.columns) == len(self.by)
+        return f"lw.cov.{self!r}" if named else None
+
+    @property
+    def word(self) -> str | None:
+        """What asks for it on the command line; None where nothing does."""
+        if self.call is None or any("," in name for name in self.columns):
+            return None
+        return f"{self.kind}:{','.join(self.columns)}"
+
     def estimate(self, ground: Ground) -> Estimate:
         """Estimate the covariance of a fit from its rows."""
         ways = [groups_of(ground.seen, given, "the cluster") for given in self.by]

@@ -65,6 +65,14 @@ class DriscollKraay(Covariance):
         """Columns of the data that are read beside those of the model."""
         return names_among(self.time)
 
+    @property
+    def word(self) -> str | None:
+        """What asks for it on the command line; None where nothing does."""
+        if self.call != DriscollKraay(self.time, self.lags).call or self.call is None:
+            return None
+        lags = "" if self.lags is None else f",{self.lags}"
+        return None if "," in self.time else f"driscoll_kraay:{self.time}{lags}"
+
     def estimate(self, ground: Ground) -> Estimate:
         """Estimate the covariance of a fit from its rows."""
         times = groups_of(ground.seen, self.time, "the time")

@@ -80,7 +80,7 @@ def values_of(seen: Seen, given: Any, what: str) -> tuple[Values, str]:
             f"{what} has no value in {row}, which the model uses",
             fix="Leave such rows out before the fit",
         )
-    return Values(array), what
+    return Values(array), "the values given"
 
 
 def groups_of(seen: Seen, given: Any, what: str) -> Groups:

@@ -110,6 +110,12 @@ class HAC(Covariance):
         """Columns of the data that are read beside those of the model."""
         return names_among(self.order)
 
+    @property
+    def word(self) -> str | None:
+        """What asks for it on the command line; None where nothing does."""
+        plain = self.call == HAC(lags=self.lags).call
+        return ("hac" if self.lags is None else f"hac:{self.lags}") if plain else None
+
     def estimate(self, ground: Ground) -> Estimate:
         """Estimate the covariance of a fit from its rows."""
         refuse_counts(ground, "HAC")

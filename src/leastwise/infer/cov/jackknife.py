@@ -54,6 +54,13 @@ class Jackknife(Covariance):
         """Columns of the data that are read beside those of the model."""
         return names_among(self.by)
 
+    @property
+    def word(self) -> str | None:
+        """What asks for it on the command line; None where nothing does."""
+        if self.call is None:
+            return None
+        return "jackknife" if self.by is None else f"jackknife:{self.by}"
+
     def estimate(self, ground: Ground) -> Estimate:
         """Estimate the covariance of a fit from its rows."""
         if self.by is not None:

@@ -20,16 +20,19 @@ class AsksTests(ABC):
 
     covariance: Array
 
-    def test(self, *hypotheses: str) -> HypothesisTest:
+    def test(self, *hypotheses: Any, values: Any = None) -> HypothesisTest:
         """Test linear hypotheses about the coefficients, together.
 
         ``F = (R b - r)' (R V R')^-1 (R b - r) / q`` with the covariance of the model.
 
         Parameters
         ----------
-        *hypotheses : str
+        *hypotheses : str, or one array-like of shape (q, m)
             Such as ``"distance = 2 * age"``, with the names of the coefficient table
             as they stand there; ``"a = b = 0"`` are two; without ``=``, equals zero.
+            Or the matrix R, a column for each coefficient.
+        values : array-like, shape (q,), optional
+            r, where R is given; 0 when not.
 
         Returns
         -------
@@ -53,7 +56,7 @@ class AsksTests(ABC):
         """
         from leastwise.model.hypotheses import test
 
-        return test(cast("Model", self), hypotheses)
+        return test(cast("Model", self), hypotheses, values)
 
     def linear(
         self,
@@ -142,8 +145,10 @@ class AsksTests(ABC):
             contain it (``car::Anova``, the default); after all others. With type 3
             the test of a term inside an interaction is at the base of the other
             categories unless these have a coding that sums to zero
-            (``C(g, Sum)``, Helmert or polynomial). Under another covariance: Wald
-            tests of the coefficients of each term.
+            (``C(g, Sum)``, Helmert or polynomial); a note says so. Under another
+            covariance: Wald tests of the coefficients that the term has in a model
+            of the terms that stay (``car::Anova`` weighs these by the covariance for
+            type 2, which differs where an interaction contains the term).
         data : data frame, mapping or path, optional
             The rows the model was fitted to, for a model that was saved and loaded.
 
@@ -154,7 +159,7 @@ class AsksTests(ABC):
         Raises
         ------
         RequestError
-            For a type that there is not, or not under the covariance of the model.
+            For a type that there is not.
 
         Examples
         --------
