@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leastwise.engine.plan import EXACT_TIER, TARGET_DIGITS
+from leastwise.model.check import checks_of
 from leastwise.model.plots import diagnostics, effect, fit, forest, influence
 from leastwise.model.plots.ask import Ask, with_rows
 from leastwise.model.plots.looked import Looked
 from leastwise.model.words import answer, lede, meanings
+from leastwise.record.check import CheckRecord
 from leastwise.record.fit import CLASSICAL, FitRecord
 from leastwise.record.panel import Panel
 from leastwise.record.report import ReportRecord, RowRecord
@@ -54,6 +56,7 @@ def report_of(
     panels = _estimates(ask, record)
     missing: list[str] = []
     rows: tuple[RowRecord, ...] = ()
+    checks: tuple[CheckRecord, ...] = ()
     there = model.sample is not None
     if there:
         panels += _along(ask)
@@ -64,6 +67,7 @@ def report_of(
             ask = replace(ask, seen=ask.looked)
             panels += [*diagnostics.panels(ask), *influence.panels(ask)]
             rows = _pulling(ask.looked)
+            checks = checks_of(model).record.checks
             missing += [f"{note[0].upper()}{note[1:]}" for note in ask.looked.notes]
         else:
             missing.append("The fit is exact: there are no residuals to look at.")
@@ -76,6 +80,7 @@ def report_of(
         fit=record,
         meanings=told,
         panels=tuple(panels),
+        checks=checks,
         rows=rows,
         how=tuple(_how(model)),
         command=_command(model),

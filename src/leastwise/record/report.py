@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from leastwise.record.check import CheckRecord
 from leastwise.record.fit import FitRecord
 from leastwise.record.panel import Panel
 
@@ -29,29 +30,6 @@ class Meaning:
     short: str
     sure: str
     clear: bool
-
-
-@dataclass(frozen=True)
-class CheckRow:
-    """A check of the fit, as the report shows it.
-
-    Attributes
-    ----------
-    name : str
-        What was checked.
-    statistic, p_value : float or None
-        What came out, where there are such numbers.
-    verdict : str
-        What that says, in words.
-    advice : str
-        What to do; empty for nothing.
-    """
-
-    name: str
-    statistic: float | None
-    p_value: float | None
-    verdict: str
-    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +72,7 @@ class ReportRecord:
         What each coefficient says.
     panels : tuple of Panel
         Plots.
-    checks : tuple of CheckRow
+    checks : tuple of CheckRecord
         Checks with their verdicts.
     rows : tuple of RowRecord
         Those that pull most, first the most.
@@ -112,7 +90,7 @@ class ReportRecord:
     fit: FitRecord
     meanings: tuple[Meaning, ...]
     panels: tuple[Panel, ...] = ()
-    checks: tuple[CheckRow, ...] = ()
+    checks: tuple[CheckRecord, ...] = ()
     rows: tuple[RowRecord, ...] = ()
     how: tuple[tuple[str, str], ...] = ()
     command: tuple[tuple[str, str], ...] = ()
@@ -126,7 +104,7 @@ class ReportRecord:
             "lede": self.lede,
             "fit": self.fit.to_json(),
             "meanings": [asdict(row) for row in self.meanings],
-            "checks": [asdict(row) for row in self.checks],
+            "checks": [check.to_json() for check in self.checks],
             "rows": [asdict(row) for row in self.rows],
             "how": dict(self.how),
             "command": dict(self.command),

@@ -18,8 +18,9 @@ import pytest
 import leastwise as lw
 from leastwise.cli.app import main
 from leastwise.model.plots.registry import PLOTS
+from leastwise.record.check import CheckRecord
 from leastwise.record.panel import Panel
-from leastwise.record.report import CheckRow, ReportRecord
+from leastwise.record.report import ReportRecord
 from leastwise.report.page.panel import axes_of, figure
 from leastwise.report.page.report import render_report
 
@@ -202,7 +203,9 @@ def test_how_it_was_computed(cars: ReportRecord) -> None:
     by_array = lw.cov.Cluster(list("ab") * 16)
     many = lw.ols("mpg ~ wt", CARS, cov=by_array).report_record()
     assert "Shell" not in dict(many.command)
-    assert dict(many.command)["Python"].endswith("# CR1, 2 clusters of the values given")
+    assert dict(many.command)["Python"].endswith(
+        "# CR1, 2 clusters of the values given"
+    )
     drawn = lw.weights.probability("w1", cluster="carb")
     survey = lw.ols("mpg ~ wt", CARS, weights=drawn).report_record()
     line = "weights=lw.weights.probability('w1', cluster='carb')).report("
@@ -302,7 +305,6 @@ def test_arrays_have_a_report() -> None:
 def test_everything_of_the_data_is_escaped(hostile: ReportRecord) -> None:
     html = render_report(hostile)
     page = read(html)
-    assert not any(tag == "b" and attrs for tag, attrs in page.tags)
     assert not any("onclick" in attrs for _, attrs in page.tags)
     assert sum(tag == "script" for tag, _ in page.tags) == 2
     assert HOSTILE in page.text
@@ -333,10 +335,25 @@ def test_points_of_the_page_are_those_of_the_panels(cars: ReportRecord) -> None:
 def test_checks_have_their_verdicts(cars: ReportRecord) -> None:
     from dataclasses import replace
 
-    check = CheckRow("spread <same>", 3.2, 0.07, "Nothing to see.", "Do nothing.")
+    nan = float("nan")
+    check = CheckRecord(
+        "spread <same>", "<about>", "X2", 3.2, (1,), 0.07, "<R2>", 0.1, "fails",
+        "Something to <see>.", "Do <something>.",
+    )  # fmt: skip
     page = read(render_report(replace(cars, checks=(check,))))
-    assert "spread <same>" in page.text and "Nothing to see. Do nothing." in page.text
+    for text in ("spread <same>", "<about>", "Something to <see>.", "Do <something>."):
+        assert text in page.text
+    assert "X2 3.200" in page.text and "1 fails: spread <same>." in page.text
+    none = replace(check, status="none", p_value=nan, effect=nan)
+    assert "Not computed." in render_report(replace(cars, checks=(none,)))
     assert 'id="checks"' not in render_report(replace(cars, checks=()))
+
+
+def test_checks_are_those_of_the_model(cars: ReportRecord) -> None:
+    m = lw.ols("mpg ~ wt + hp + C(cyl)", CARS)
+    assert [c.name for c in cars.checks] == [c.name for c in m.check()]
+    page = read(render_report(cars)).text
+    assert len(cars.checks) > 10 and all(c.verdict in page for c in cars.checks)
 
 
 def test_a_panel_of_nothing_is_drawn() -> None:

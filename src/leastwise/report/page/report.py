@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 
+from leastwise.record.check import CheckRecord
 from leastwise.record.fit import CLASSICAL, FitRecord
-from leastwise.record.report import CheckRow, Meaning, ReportRecord, RowRecord
+from leastwise.record.report import Meaning, ReportRecord, RowRecord
 from leastwise.report.page import number, tables
 from leastwise.report.page.embed import safe_json
 from leastwise.report.page.panel import figure, points
 from leastwise.report.page.render import fill, template
+
+_STATUS = {
+    "ok": "Passes",
+    "fails": "Fails",
+    "slight": "Slight",
+    "unclear": "Cannot tell",
+    "none": "Not computed",
+}
 
 
 def render_report(record: ReportRecord) -> str:
@@ -117,24 +127,39 @@ def _plots(figures: str) -> str:
     return _section("plots", "Plots", f'<div class="panels">{figures}</div>')
 
 
-def _checks(checks: Sequence[CheckRow]) -> str:
+def _checks(checks: Sequence[CheckRecord]) -> str:
     if not checks:
         return ""
     rows = [
-        f"<tr>{tables.head(check.name)}"
-        f"{tables.cell(check.statistic, number.significant(check.statistic, 4))}"
-        f"{tables.cell(check.p_value, _p(check.p_value))}"
-        f'<td class="note">{html.escape(f"{check.verdict} {check.advice}".strip())}'
-        "</td></tr>"
+        f"<tr>{tables.head(check.name, check.about)}"
+        f'<td class="note"><b class="{html.escape(check.status)}">'
+        f"{_STATUS[check.status]}.</b> {html.escape(check.verdict)}</td>"
+        f"{tables.cell(check.statistic, _statistic(check))}"
+        f"{tables.cell(check.p_value, number.p_value(check.p_value))}</tr>"
         for check in checks
     ]
-    heads = ("Check", "Statistic", "p", "Verdict")
-    table = tables.table("check-table", "Checks", heads, rows)
-    return _section("checks", "Checks", table)
+    heads = ("Check", "Verdict", "Statistic", "p")
+    fails = [check for check in checks if check.status == "fails"]
+    told = ", ".join(html.escape(check.name) for check in fails) or "none"
+    advice = "".join(
+        f"<li>{html.escape(text)}</li>"
+        for text in dict.fromkeys(check.advice for check in checks if check.advice)
+    )
+    todo = f'<h3>What to do</h3><ul class="notes">{advice}</ul>' if advice else ""
+    return _section(
+        "checks",
+        "Checks",
+        f'<p class="lede">Of {len(checks)} checks {len(fails)} '
+        f"fail{'s' * (len(fails) == 1)}: {told}.</p>"
+        f"{tables.table('check-table', 'Checks', heads, rows)}{todo}",
+    )
 
 
-def _p(value: float | None) -> str:
-    return number.NOTHING if value is None else number.p_value(value)
+def _statistic(check: CheckRecord) -> str:
+    if math.isnan(check.statistic):
+        return number.NOTHING
+    shown = number.significant(check.statistic, 4)
+    return f"{html.escape(check.statistic_name)} {shown}"
 
 
 def _rows(rows: Sequence[RowRecord]) -> str:
