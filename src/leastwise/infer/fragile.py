@@ -24,6 +24,8 @@ from leastwise.infer.dist import Array, t_quantile
 MOST_PAIRED, MOST_STEPS = 2000, 200
 # Larger sets are all tried while they are no more than this.
 MOST_SETS = 20_000
+# Numbers that a greedy search may look at: a few seconds.
+MOST_WORK = 200_000_000
 # Rows that a greedy search starts from, where there are no more rows than this.
 STARTS, MOST_STARTED = 5, 20_000
 # A row with less of its own than this decides something alone: it is not left out.
@@ -165,7 +167,11 @@ def search(ask: Question, most: int) -> Found:
     found = _ordered(ask, order, most)
     known = most if found is None else len(found)
     starts = order[: STARTS if len(order) <= MOST_STARTED else 1].tolist()
-    ways = [found, *(_greedy(ask, i, min(known, MOST_STEPS)) for i in starts)]
+    steps = min(MOST_STEPS, max(10, MOST_WORK // ask.z.size))
+    ways = [found]
+    # An answer that takes more steps would hardly be a better one.
+    if found is None or known <= steps:
+        ways += [_greedy(ask, i, min(known, steps)) for i in starts]
     lean = [_lean(ask, way) for way in ways if way is not None]
     if not lean:
         return Found(None, False, most)

@@ -108,9 +108,5 @@ def checks_of(model: Model, order: str | None = None, data: Any = None) -> Check
     if not terms:
         terms = {name: (j,) for j, name in enumerate(model.names) if j >= first}
     case = case_of(stand_on(seen), model.names, terms, sequence)
-    found = tuple(CheckRecord(**_fields(check(case))) for check in CHECKS)
+    found = tuple(CheckRecord(**asdict(check(case))) for check in CHECKS)
     return Checks(ChecksRecord(model.formula, model.n, order, found))
-
-
-def _fields(finding: Any) -> dict[str, Any]:
-    return asdict(finding)

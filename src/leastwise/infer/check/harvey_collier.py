@@ -15,7 +15,7 @@ WORDS = Words(
     "Rows predicted from those before miss to one side: the model bends",
     "Give order= a column along which it may bend; a square of it may be missing.",
 )  # fmt: skip
-STEP = 64
+STEP = 48
 
 
 def harvey_collier(case: Case) -> Finding:
