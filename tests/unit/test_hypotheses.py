@@ -373,3 +373,49 @@ def test_tails() -> None:
     assert chi2_upper(3.0, 2.0) == pytest.approx(float(np.exp(-1.5)), rel=1e-14)
     assert chi2_upper(50.0, 7.0) == pytest.approx(stats.chi2.sf(50.0, 7), rel=1e-12)
     assert np.isnan(f_quantile(0.9, 0.0, 2.0)) and np.isnan(chi2_upper(1.0, 0.0))
+
+
+def test_names_are_read_whatever_their_spaces() -> None:
+    data = {**DATA, "net rent": DATA["b"] + RNG.normal(size=N)}
+    m = lw.ols("y ~ a * C(g) + `net rent`", data)
+    name = next(v for v in m.names if v.startswith("C(g)"))
+    spaced = name.replace("(", "( ").replace("[", " [ ")
+    for one, two in (
+        (name, spaced),
+        ("net rent", "`net rent`"),
+        ("Intercept", "(Intercept)"),
+        (f"a:{name} = 2", f"a : {spaced} = 2"),
+    ):
+        assert m.test(one).statistic == m.test(two).statistic
+
+
+LONG = (
+    ("(" * 3000 + "a" + ")" * 3000, "too deep"),
+    ("-" * 5000 + "a", "too deep"),
+    ("a = 1e999", "beyond float64"),
+    ("a = 0 / 0", "not finite"),
+    ("1 / 0 * a", "not finite"),
+    ("2 ** 5000 * a", "not finite"),
+    (" + ".join(["a"] * 5000), "too deep|too many parts"),
+)
+
+
+@pytest.mark.parametrize(("text", "said"), LONG)
+def test_no_expression_breaks_the_reader(text: str, said: str) -> None:
+    m = lw.ols("y ~ a + b", DATA)
+    for ask in (m.test, m.linear, m.delta):
+        if ask == m.delta and "=" in text and "1e999" not in text:
+            continue
+        with pytest.raises(lw.LeastwiseError, match=said):
+            ask(text)
+
+
+def test_each_combination_has_the_degrees_of_freedom_of_its_parts() -> None:
+    data = {**DATA, "c": np.arange(N) % 7}
+    m = lw.ols("y ~ a + b", data).with_cov(lw.cov.Cluster("c", kind="CR2"))
+    lines = m.linear("Intercept", "a", "b").rows
+    assert [row.p_value for row in lines] == pytest.approx(m.p.array, rel=1e-9)
+    bounds = np.array([(row.low, row.high) for row in lines])
+    assert bounds == pytest.approx(m.interval().array, rel=1e-9)
+    assert m.test("b").p_value == pytest.approx(m.p["b"], rel=1e-9)
+    assert m.test("a", "b").df[1] == min(m.t_dof[1:])

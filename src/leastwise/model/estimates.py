@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -130,43 +131,65 @@ def dof_of(model: Model) -> float:
 def tabulate(
     labels: Sequence[str],
     combined: Combined,
-    dof: float,
+    dof: float | Array,
     level: float,
     *,
     adjust: str = "none",
     means: int = 0,
 ) -> Estimates:
-    """Put estimates, tests and intervals side by side."""
+    """Put estimates, tests and intervals side by side.
+
+    Parameters
+    ----------
+    labels : sequence of str, length r
+        What each is.
+    combined : Combined
+        The estimates.
+    dof : float or ndarray, shape (r,)
+        Degrees of freedom of t, one for all or one each.
+    level : float
+        Coverage of the intervals.
+    adjust : {"none", "bonferroni", "holm", "tukey", "scheffe"}
+        For their number.
+    means : int
+        How many means Tukey's range is of; of how many dimensions are the
+        combinations that Scheffe's method covers.
+    """
     estimates, errors = combined.estimates, combined.standard_errors
     errors = np.where(np.isnan(estimates), np.nan, errors)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = estimates / errors
-    p, half = _adjusted(t, errors, dof, level, adjust, means)
+    dofs = np.broadcast_to(np.asarray(dof, dtype=np.float64), t.shape)
+    p, half = _adjusted(t, errors, dofs, level, adjust, means)
     rows = zip(labels, estimates, errors, t, p, estimates - half, estimates + half,
                strict=True)  # fmt: skip
     return Estimates(
         tuple(Estimate(label, *map(float, numbers)) for label, *numbers in rows),
-        dof,
+        float(np.min(dofs)),
         level,
         adjust,
     )
 
 
 def _adjusted(
-    t: Array, errors: Array, dof: float, level: float, adjust: str, means: int
+    t: Array, errors: Array, dof: Array, level: float, adjust: str, means: int
 ) -> tuple[Array, Array]:
-    count = int(np.isfinite(t).sum())
+    # A t of infinity is a test too: an exact fit.
+    count = int(np.isfinite(errors).sum())
+    each = list(zip(t.tolist(), dof.tolist(), strict=True))
     if adjust == "tukey":
         root = float(np.sqrt(2.0))
-        p = np.array([range_upper(abs(v) * root, means, dof) for v in t])
-        return p, range_quantile(level, means, dof) / root * errors
+        p = np.array([range_upper(abs(v) * root, means, d) for v, d in each])
+        return p, errors * _each(lambda d: range_quantile(level, means, d) / root, dof)
     if adjust == "scheffe":
-        p = np.array([f_upper(v * v / means, means, dof) for v in t])
-        return p, np.sqrt(means * f_quantile(level, means, dof)) * errors
-    p = t_two_sided(t, dof)
+        p = np.array([f_upper(v * v / means, means, d) for v, d in each])
+        wide = _each(lambda d: math.sqrt(means * f_quantile(level, means, d)), dof)
+        return p, errors * wide
+    p = np.array([float(t_two_sided(v, d)) for v, d in each])
     if adjust == "none":
-        return p, t_quantile(level, dof) * errors
-    half = t_quantile(1.0 - (1.0 - level) / max(count, 1), dof) * errors
+        return p, errors * _each(lambda d: t_quantile(level, d), dof)
+    share = 1.0 - (1.0 - level) / max(count, 1)
+    half = errors * _each(lambda d: t_quantile(share, d), dof)
     if adjust == "bonferroni":
         return np.minimum(count * p, 1.0), half
     order = np.argsort(p)
@@ -174,3 +197,9 @@ def _adjusted(
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
     return np.where(np.isnan(p), np.nan, adjusted), half
+
+
+def _each(quantile: Callable[[float], float], dof: Array) -> Array:
+    """A quantile for each line, found once for each number of degrees."""
+    found = {d: quantile(d) for d in set(dof.tolist())}
+    return np.array([found[d] for d in dof.tolist()])

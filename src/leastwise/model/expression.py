@@ -6,9 +6,11 @@ Names are those of the coefficient table, as they stand there: ``town[T.B]``,
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from leastwise._kit.errors import FormulaError, RequestError
@@ -78,9 +80,12 @@ def read_sides(text: str, names: Sequence[str]) -> tuple[Expression, ...]:
     if not isinstance(text, str):
         raise RequestError(f"{text!r} is no text", fix='Write such as "a = 2 * b"')
     parser = _Parser(text, _tokens(text, names))
-    sides = [parser.sum()]
-    while parser.take("="):
-        sides.append(parser.sum())
+    try:
+        sides = [parser.sum()]
+        while parser.take("="):
+            sides.append(parser.sum())
+    except RecursionError:
+        raise FormulaError("the expression is too deep", text[:60], 0) from None
     parser.end()
     return tuple(sides)
 
@@ -97,11 +102,25 @@ def compute(expression: Expression, values: Any, functions: Mapping[str, Any]) -
     functions : Mapping of str to callable
         ``exp`` and the like, for such numbers.
     """
+    try:
+        return _computed(expression, values, functions)
+    except (ZeroDivisionError, OverflowError) as error:
+        raise RequestError(
+            f"a number of the expression is not finite: {error}",
+            fix="Correct the expression",
+        ) from None
+    except RecursionError:
+        raise RequestError(
+            "the expression has too many parts", fix="Give a matrix, or a function"
+        ) from None
+
+
+def _computed(expression: Expression, values: Any, functions: Mapping[str, Any]) -> Any:
     if isinstance(expression, Constant):
         return expression.value
     if isinstance(expression, Coefficient):
         return values[expression.place]
-    parts = [compute(part, values, functions) for part in expression.parts]
+    parts = [_computed(part, values, functions) for part in expression.parts]
     if expression.symbol in functions:
         return functions[expression.symbol](*parts)
     return _OPERATIONS[expression.symbol](*parts)
@@ -131,11 +150,17 @@ def _tokens(text: str, names: Sequence[str]) -> list[Token]:
 
 def _token(text: str, at: int, names: Sequence[str], longest: list[int]) -> Token:
     for i in longest:
-        name = names[i]
-        if text.startswith(name, at) and _ends(name, text[at + len(name) :]):
-            return Token("name", name, at, i)
+        found = _spelled(names[i]).match(text, at)
+        if found and _ends(names[i], text[found.end() :]):
+            return Token("name", found.group(), at, i)
+    if text[at] == "`" and (inside := text[at + 1 :].partition("`")[0]) in names:
+        return Token("name", f"`{inside}`", at, list(names).index(inside))
+    if text.startswith("(Intercept)", at) and "Intercept" in names:
+        return Token("name", "(Intercept)", at, list(names).index("Intercept"))
     number = NUMBER.match(text, at)
     if number:
+        if math.isinf(float(number.group())):
+            raise FormulaError(f"{number.group()} is beyond float64", text, at)
         return Token("number", number.group(), at)
     for symbol in SYMBOLS:
         if text.startswith(symbol, at):
@@ -150,6 +175,18 @@ def _token(text: str, at: int, names: Sequence[str], longest: list[int]) -> Toke
         at,
         f"{did_you_mean(wrong, names)}The coefficients are {shown(names)}",
     )
+
+
+def _spelled(name: str) -> re.Pattern[str]:
+    """Match a name whatever the spaces about its signs."""
+    words = re.findall(r"\w+|[^\w\s]", name)
+    if not words:
+        return re.compile(re.escape(name))
+    text = re.escape(words[0])
+    for before, word in pairwise(words):
+        both = re.match(r"\w", before) and re.match(r"\w", word)
+        text += (r"\s+" if both else r"\s*") + re.escape(word)
+    return re.compile(text)
 
 
 def _ends(name: str, after: str) -> bool:

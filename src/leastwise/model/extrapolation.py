@@ -74,7 +74,8 @@ def _outward(low: Array, high: Array) -> tuple[Array, Array]:
     """Round ranges outward by a thousandth: a saved file holds no value of the data."""
     with np.errstate(over="ignore", invalid="ignore"):
         width = high - low
-        fine = np.isfinite(width) & (width > 0)
+        # A step below the smallest numbers is none.
+        fine = np.isfinite(width) & (width > 1e-290)
         step = np.ldexp(1.0, np.frexp(np.where(fine, width, 1.0))[1] - 10)
         down, up = np.floor(low / step) * step, np.ceil(high / step) * step
         return np.where(fine, down, low), np.where(fine, up, high)

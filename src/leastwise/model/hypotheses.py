@@ -13,7 +13,7 @@ from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import float64_scope, jax_module
 from leastwise.infer.combine import Combined, combine_coefficients
 from leastwise.infer.wald import dependence, redundant, wald
-from leastwise.model.estimates import ADJUSTMENTS, Estimates, dof_of, tabulate
+from leastwise.model.estimates import ADJUSTMENTS, Estimates, tabulate
 from leastwise.model.expression import Expression, compute, read_sides
 from leastwise.model.named import check_level
 from leastwise.moments.double import Array
@@ -196,7 +196,8 @@ def test(model: Model, hypotheses: tuple[Any, ...], values: Any) -> HypothesisTe
     if extra:
         _refuse_dependent(rows, right, extra[0], labels)
     combined = _combined(model, rows)
-    found = wald(combined.estimates - right, combined.covariance, dof_of(model))
+    dof = float(_dofs(model, rows).min())
+    found = wald(combined.estimates - right, combined.covariance, dof)
     return HypothesisTest(
         tuple(dict.fromkeys(labels)),
         found.statistic,
@@ -223,7 +224,8 @@ def linear(
     combined = _combined(model, rows)
     moved = Combined(combined.estimates - right, combined.covariance)
     rank = len(rows) - len(redundant(rows, np.nan_to_num(model.covariance)))
-    return tabulate(expressions, moved, dof_of(model), level, adjust=adjust, means=rank)
+    dofs = _dofs(model, rows)
+    return tabulate(expressions, moved, dofs, level, adjust=adjust, means=rank)
 
 
 def delta(
@@ -248,7 +250,8 @@ def delta(
             fix="Check the function and the coefficients",
         )
     found = Combined(values, _combined(model, rises).covariance)
-    return tabulate([_word(e) for e in expressions], found, dof_of(model), level)
+    labels = [_word(e) for e in expressions]
+    return tabulate(labels, found, _dofs(model, rises), level)
 
 
 def _reader(model: Model, expression: str | Callable[..., Any]) -> Callable[[Any], Any]:
@@ -322,6 +325,15 @@ def _asked(
         raise RequestError("a row of the matrix is 0 and says nothing")
     _refuse_aliased(model, rows, labels)
     return rows, right, labels
+
+
+def _dofs(model: Model, rows: Array) -> Array:
+    """Degrees of freedom of combinations: the fewest of what each combines."""
+    dof = model.t_dof
+    if not isinstance(dof, np.ndarray):
+        return np.full(len(rows), float(dof))
+    found = [dof[row != 0] if row.any() else dof for row in rows]
+    return np.array([float(np.nanmin(own)) for own in found])
 
 
 def _written(row: Array, right: float, names: Sequence[str]) -> str:
