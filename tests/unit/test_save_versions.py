@@ -206,6 +206,9 @@ MAY_BE_NOTHING = {
     "rows",
     "weights",
     "offset",
+    # What asks for the covariance.
+    "call",
+    "word",
 }
 
 
