@@ -150,3 +150,12 @@ def test_what_cannot_be_asked() -> None:
     wide = lw.ols("y ~ .", many | {"y": RNG.normal(size=60)})
     with pytest.raises(RequestError, match="31 terms"):
         wide.best_subset()
+
+
+def test_columns_that_nearly_agree_cost_no_digit() -> None:
+    """A polynomial of years leaves the same rows out as one of years since 1990."""
+    year = np.arange(1960.0, 2021.0)
+    y = np.sin(year / 9) + 0.1 * np.cos(year)
+    formula = "y ~ t + I(t ** 2) + I(t ** 3) + I(t ** 4)"
+    one, two = (lw.ols(formula, {"y": y, "t": year - at}) for at in (0.0, 1990.0))
+    assert one.criteria().press == pytest.approx(two.criteria().press, rel=1e-13)

@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from leastwise.infer.cov.base import Seen
+from leastwise.infer.cov.ground import stand_on
 from leastwise.infer.summary import Quality
 from leastwise.moments.fitted import Want
-from leastwise.moments.second_pass import second_pass
 
 Criterion: TypeAlias = Literal["aic", "aicc", "bic", "cp", "adj_r_squared"]
 CRITERIA: tuple[str, ...] = get_args(Criterion)
@@ -65,11 +65,11 @@ def criteria(seen: Seen, quality: Quality) -> Criteria:
     quality : Quality
         Of the same target.
     """
-    want = Want(residuals=True, leverages=True)
-    again = second_pass(seen.rows, seen.moments, seen.fitted, want)
-    m, weights = seen.moments, seen.rows.weights
-    unit = 2.0 ** int(m.exponent[m.n_inputs + seen.target])
-    e = np.asarray(again.residuals)[:, seen.target] * unit
+    # In the basis of the fit, where columns that nearly agree are taken apart.
+    ground, weights = stand_on(seen), seen.rows.weights
+    again = ground.look(Want(residuals=True, leverages=True))
+    e = np.ldexp(np.asarray(again.residuals)[:, seen.target], ground.unit)
+    e = np.zeros_like(e) if seen.exact else e
     h = np.asarray(again.leverages)
     if seen.frequency and weights is not None:
         h = h / weights
