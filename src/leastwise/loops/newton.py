@@ -31,9 +31,10 @@ from leastwise.solve.result import Fit
 
 MOST_STEPS = 100
 MOST_HALVINGS = 40
-# Steps this long, in standard errors, leave nothing that anybody would see.
+# So far from the optimum, in standard errors, nobody would see anything; and so far
+# the point may be that weights are taken from, before the last step.
 NOTHING_LEFT = 1e-10
-SMALL_STEP = 1e-6
+NEARLY_THERE = 1e-6
 # Below this many numbers, steps cost nothing: go on to the rounding.
 FEW = 4_000_000
 # Half of the loss is allowed to be rounding.
@@ -273,8 +274,8 @@ def _is_done(state: _State, goal: float) -> bool:
     last = state.decrements[-1]
     if last <= state.noise:
         return True
-    small = last <= SMALL_STEP and _left(state) <= max(goal, state.noise)
-    return bool(goal > 0 and small)
+    near = last * _shrink(state) <= NEARLY_THERE
+    return bool(goal > 0 and near and _left(state) <= max(goal, state.noise))
 
 
 def _stuck(state: _State) -> Status:
