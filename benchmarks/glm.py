@@ -99,9 +99,9 @@ def run(n: int, p: int, family: str, rounds: int) -> None:
             times.setdefault(name, []).extend([spent] if turn else [])
     best, errors = _best(X, y, family)
     print(f"{family}, {n:,} x {p}: median of {rounds}, ms; standard errors off")
-    for name, spent in times.items():
+    for name, each in times.items():
         off = float(np.max(np.abs(answers[name] - best) / errors))
-        print(f"  {name:<24}{1000 * statistics.median(spent):>10,.0f}  {off:.0e}")
+        print(f"  {name:<24}{1000 * statistics.median(each):>10,.0f}  {off:.0e}")
 
 
 def _best(X: Array, y: Array, family: str) -> tuple[Array, Array]:

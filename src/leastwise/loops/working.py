@@ -188,11 +188,13 @@ class Look:
         return np.asarray(np.maximum(w, LEAST_WEIGHT * float(w.max())))
 
     @property
-    def is_usable(self) -> bool:
-        """Whether every row has a finite score and some have a curvature."""
+    def is_finite(self) -> bool:
+        """Whether a step can be taken: finite losses, and some curvature."""
         there = self.there
-        finite = np.isfinite(there.score).all() and np.isfinite(there.curvature).all()
-        return bool(finite and there.curvature.max(initial=0.0) > 0)
+        # A sum is finite where its terms are, unless it is beyond float64 itself.
+        with np.errstate(invalid="ignore", over="ignore"):
+            sums = (self.total, float(there.score.sum()), float(there.curvature.sum()))
+        return bool(np.isfinite(sums).all() and there.curvature.max(initial=0.0) > 0)
 
     def working(self, problem: Problem) -> Rows:
         """Return the rows of least squares whose solution is the next point."""
@@ -226,6 +228,21 @@ class Look:
         """
         e, w = self.there.rounding, self.weights
         return float(np.sqrt(np.sum(self.case_weights * e * e / w)))
+
+
+def level_point(problem: Problem) -> Point:
+    """Return the point at which all rows have the predictor of the average row.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows and their loss.
+    """
+    w = problem.rows.weights
+    level = float(np.average(problem.loss.start(problem.y, w), weights=w))
+    if problem.offset is not None and problem.intercept:
+        level -= float(np.average(problem.offset, weights=w))
+    return Point(level, np.zeros(problem.rows.X.shape[1]))
 
 
 def point_of(m: Moments, fit: Fit) -> Point:

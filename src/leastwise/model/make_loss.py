@@ -103,7 +103,7 @@ def named(request: Request, solved: LossSolved) -> LossModel:
     covariance, errors = scaled(solved.unscaled, rating.dispersion)
     sample = Sample(
         design, solved.solved, 0, request.source, weighing_of(request.weights),
-        solved.working,
+        solved.newton.working,
     )  # fmt: skip
     found = solved.newton
     unit = np.sqrt(rating.dispersion)
