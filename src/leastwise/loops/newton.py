@@ -33,7 +33,7 @@ from leastwise.moments.state import Moments
 from leastwise.solve.fit import solve
 
 MOST_STEPS = 100
-MOST_HALVINGS = 40
+MOST_HALVINGS = 80
 # So far from the optimum, in standard errors, nobody would see anything; and so far
 # the point may be that weights are taken from, before the last step.
 NOTHING_LEFT = 1e-8
