@@ -61,6 +61,8 @@ class Newton:
         How it ended.
     look : Look
         The loss where the last step begins.
+    point : Point
+        Where it leads.
     working : Rows
         The rows of least squares that the last step is the fit of.
     moments : Moments
@@ -80,6 +82,7 @@ class Newton:
 
     status: Status
     look: Look
+    point: Point
     working: Rows
     moments: Moments
     steps: int
@@ -250,6 +253,7 @@ def _end(status: Status, state: _State, step: _Step) -> Newton:
     return Newton(
         status,
         state.look,
+        step.to,
         step.working,
         step.moments,
         len(state.decrements),
