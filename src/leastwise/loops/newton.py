@@ -31,6 +31,7 @@ from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.state import Moments
 from leastwise.solve.fit import solve
+from leastwise.solve.result import Fit
 
 MOST_STEPS = 100
 MOST_HALVINGS = 80
@@ -154,10 +155,24 @@ def newton(
     return _end(Status.STEPS_EXHAUSTED, _measured(state, step), step)
 
 
-def _step(problem: Problem, look: Look) -> _Step:
-    working = look.working(problem)
+def fold_and_solve(problem: Problem, working: Rows) -> tuple[Moments, Fit]:
+    """Fold working rows once, at the first tier, and solve them.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose rows they are.
+    working : Rows
+        Of least squares.
+    """
     m = fold_rows(working, slices=1)
     fit = solve(m, intercept=problem.intercept, observations=problem.observations)
+    return m, fit
+
+
+def _step(problem: Problem, look: Look) -> _Step:
+    working = look.working(problem)
+    m, fit = fold_and_solve(problem, working)
     return _Step(working, m, point_of(m, fit))
 
 
