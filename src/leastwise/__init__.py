@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leastwise._kit.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from leastwise import pure
+    from leastwise import loss, pure
     from leastwise._kit.errors import (
         AccuracyWarning,
         DataError,
@@ -77,6 +77,7 @@ _MODULES = {
     "cov": "leastwise.infer.cov",
     "family": "leastwise.loss.family",
     "levels": "leastwise.design.levels",
+    "loss": "leastwise.loss",
     "pure": "leastwise.pure",
     "weights": "leastwise.design.weights",
 }
@@ -108,6 +109,7 @@ __all__ = [
     "glm",
     "levels",
     "load",
+    "loss",
     "ols",
     "pure",
     "selftest",
