@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
-    from leastwise.loss import family
+    from leastwise.loss import family, scale
     from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from leastwise.model.prediction import Prediction
     from leastwise.model.table import ModelTable, table
     from leastwise.verbs.glm import glm
+    from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
 # Public name -> where it lives.
@@ -68,6 +69,7 @@ _HOME = {
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
+    "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
     "table": "leastwise.model.table",
@@ -79,6 +81,7 @@ _MODULES = {
     "levels": "leastwise.design.levels",
     "loss": "leastwise.loss",
     "pure": "leastwise.pure",
+    "scale": "leastwise.loss.scale",
     "weights": "leastwise.design.weights",
 }
 
@@ -112,6 +115,8 @@ __all__ = [
     "loss",
     "ols",
     "pure",
+    "robust",
+    "scale",
     "selftest",
     "simulate",
     "table",

@@ -58,12 +58,15 @@ class Sought:
         How the scale is estimated.
     beside : ndarray, shape (n,), or None
         Scale of each row beside the common one.
+    counts : ndarray, shape (n,), or None
+        How many rows each stands for, to the scale.
     """
 
     problem: Problem
     robust: Robust
     scale: Scale
     beside: Array | None = None
+    counts: Array | None = None
 
     def at(self, scale: float) -> Problem:
         """Return the problem at a scale."""
@@ -72,10 +75,9 @@ class Sought:
     def seen(self, eta: Array, dof: float) -> Residuals:
         """Return what a scale is estimated from."""
         r = self.problem.y - eta
-        # Analytic weights are in the scale of a row; others count rows.
         if self.beside is not None:
-            return Residuals(r / self.beside, None, dof, self.robust)
-        return Residuals(r, self.problem.rows.weights, dof, self.robust)
+            r = r / self.beside
+        return Residuals(r, self.counts, dof, self.robust)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +92,8 @@ class Found:
         Of the residuals; 0 where half of them are.
     problem : Problem
         The rows with the loss at that scale.
+    robust : Robust
+        The loss without a scale.
     scale_left : float
         Bound on what the scale is off by, of itself.
     """
@@ -97,6 +101,7 @@ class Found:
     newton: Newton
     scale: float
     problem: Problem
+    robust: Robust
     scale_left: float
 
 
@@ -316,7 +321,7 @@ def _end(
         left = np.inf
     decrements = tuple(length * s for length in lengths)
     found = Newton(status, stand.point, look, len(lengths), decrements, left)
-    return Found(found, s, problem, FIRST_ORDER * of_scale)
+    return Found(found, s, problem, sought.robust, FIRST_ORDER * of_scale)
 
 
 def _without_scale(sought: Sought) -> Found:
@@ -324,4 +329,4 @@ def _without_scale(sought: Sought) -> Found:
     problem = sought.at(1.0)
     look = problem.look(problem.predictors(point))
     found = Newton(Status.NOT_FINITE, point, look, 0, (), np.inf)
-    return Found(found, 0.0, problem, np.inf)
+    return Found(found, 0.0, problem, sought.robust, np.inf)

@@ -104,6 +104,11 @@ class Loss(ABC):
         """Whether the covariance is the inverse of the curvature as it stands."""
         return False
 
+    @property
+    def weighs_by_curvature(self) -> bool:
+        """Whether the working weights are the curvature that a sandwich takes."""
+        return True
+
     def complaint(self, y: Array) -> Complaint | None:
         """Say which target it cannot take, if any."""
         return None

@@ -55,6 +55,11 @@ class Robust(Loss, ABC):
     def bend(self, u: Array) -> Array:
         """Return psi'(u)."""
 
+    @property
+    def weighs_by_curvature(self) -> bool:
+        """Whether the working weights are the curvature that a sandwich takes."""
+        return False
+
     def value(self, eta: Any, y: Any) -> Any:
         return self.rho(y - eta, jax_module().numpy)
 

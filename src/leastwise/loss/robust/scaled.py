@@ -48,6 +48,11 @@ class Scaled(Loss):
         """Return residuals in units of their scale."""
         return np.asarray((y - eta) / self.scales)
 
+    @property
+    def weighs_by_curvature(self) -> bool:
+        """Whether the working weights are the curvature that a sandwich takes."""
+        return False
+
     def value(self, eta: Any, y: Any) -> Any:
         return self.scale**2 * self.robust.value(eta / self.scale, y / self.scale)
 

@@ -12,6 +12,6 @@ from leastwise.loss.scale.fixed import Fixed as Fixed
 from leastwise.loss.scale.likelihood import Likelihood as Likelihood
 from leastwise.loss.scale.mad import MAD as MAD
 from leastwise.loss.scale.proposal2 import Proposal2 as Proposal2
-from leastwise.loss.scale.s_scale import SScale as SScale
+from leastwise.loss.scale.s import S as S
 
-__all__ = ["MAD", "Fixed", "Likelihood", "Proposal2", "SScale", "Scale"]
+__all__ = ["MAD", "Fixed", "Likelihood", "Proposal2", "S", "Scale"]

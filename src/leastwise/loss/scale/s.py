@@ -12,10 +12,14 @@ from leastwise.loss.scale.base import MScale, Residuals
 
 
 @dataclass(frozen=True)
-class SScale(MScale):
+class S(MScale):
     """``sum rho(r / (k s)) = (n - p) / 2``, rho Tukey's, largest value 1.
 
-    Half of the rows can be anything before it breaks down.
+    As the scale of `leastwise.robust` it makes an MM-estimate (Yohai 1987,
+    doi:10.1214/aos/1176350366): the coefficients for which this scale is least are
+    found first, from random subsets of the rows and the same ones each time; the scale
+    is then held, and they are where the search starts. Half of the rows can be anything
+    before it breaks down.
 
     Attributes
     ----------
@@ -29,7 +33,7 @@ class SScale(MScale):
     Examples
     --------
     >>> import leastwise as lw
-    >>> lw.scale.SScale().k
+    >>> lw.scale.S().k
     1.548
     """
 
