@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
     from leastwise.model.table import ModelTable, table
+    from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
     from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
@@ -66,6 +67,7 @@ _HOME = {
     "compare": "leastwise.api",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
+    "fit_loss": "leastwise.verbs.fit_loss",
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
@@ -109,6 +111,7 @@ __all__ = [
     "explain",
     "family",
     "fit_arrays",
+    "fit_loss",
     "glm",
     "levels",
     "load",

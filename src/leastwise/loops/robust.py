@@ -21,7 +21,7 @@ from leastwise.loops.working import Look, Point, Problem, decrement, point_of
 from leastwise.loss.base import ROUNDOFF, Pointwise
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
-from leastwise.loss.scale.base import Residuals, Scale
+from leastwise.loss.scale.base import Residuals, ResidualScale
 from leastwise.moments.blocks import first_row
 from leastwise.moments.double import Array
 from leastwise.moments.state import Moments
@@ -54,17 +54,17 @@ class Sought:
         The rows; what its loss is does not matter.
     robust : Robust
         What a residual costs.
-    scale : Scale
+    scale : ResidualScale
         How the scale is estimated.
     beside : ndarray, shape (n,), or None
-        Scale of each row beside the common one.
+        ResidualScale of each row beside the common one.
     counts : ndarray, shape (n,), or None
         How many rows each stands for, to the scale.
     """
 
     problem: Problem
     robust: Robust
-    scale: Scale
+    scale: ResidualScale
     beside: Array | None = None
     counts: Array | None = None
 
@@ -270,20 +270,28 @@ def _newton_step(sought: Sought, stand: _Stand) -> tuple[Point, float] | None:
     return joint.where.moved(stand.point, step), scale
 
 
-def _reach(problem: Problem, point: Point) -> Array:
-    """Return what the predictors of rows are rounded by, at most."""
+def reach(problem: Problem, point: Point) -> Array:
+    """Return what the predictors of rows are rounded by, at most.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows.
+    point : Point
+        Where the predictors are computed.
+    """
     rows, size = problem.rows, np.abs(point.slopes)
     first = np.abs(first_row(rows)[: rows.X.shape[1]])
-    reach = np.abs(rows.X) @ size + (abs(point.level) + float(first @ size))
+    total = np.abs(rows.X) @ size + (abs(point.level) + float(first @ size))
     if problem.offset is not None:
-        reach = reach + np.abs(problem.offset)
-    return np.asarray((len(size) + 3) * ROUNDOFF * reach)
+        total = total + np.abs(problem.offset)
+    return np.asarray((len(size) + 3) * ROUNDOFF * total)
 
 
 def _noise(sought: Sought, stand: _Stand) -> float:
     """Return what rounding does to a weighted fit, in units of the target."""
     look = stand.look
-    e = look.there.rounding + look.weights * _reach(sought.problem, stand.point)
+    e = look.there.rounding + look.weights * reach(sought.problem, stand.point)
     return float(np.sqrt(np.sum(look.case_weights * e * e / look.weights)))
 
 
@@ -294,9 +302,9 @@ def _end(
     problem, look, s = sought.at(stand.scale), stand.look, stand.scale
     joint = _joint(sought, stand)
     q = len(joint.where.alive)
-    reach = _reach(problem, stand.point)
+    far = reach(problem, stand.point)
     bend = problem.loss.observed(look.eta, problem.y)
-    e = look.there.rounding + np.maximum(np.abs(bend), look.weights) * reach
+    e = look.there.rounding + np.maximum(np.abs(bend), look.weights) * far
     noise = float(np.sqrt(np.sum(look.case_weights * e * e / look.weights)))
     try:
         inverse = np.linalg.inv(joint.matrix)
@@ -305,13 +313,15 @@ def _end(
     with np.errstate(invalid="ignore"):
         step = inverse @ joint.off
         left = float(np.linalg.norm(step[:q]))
-        left += float(np.linalg.norm(inverse[:q, :q])) * noise / (
-            1.0 if joint.by_residual is None else s
+        left += (
+            float(np.linalg.norm(inverse[:q, :q]))
+            * noise
+            / (1.0 if joint.by_residual is None else s)
         )
         of_scale = 0.0
         if joint.by_residual is not None:
             own = SCALE_ROUNDINGS * ROUNDOFF
-            own += float(np.abs(joint.by_residual) @ reach)
+            own += float(np.abs(joint.by_residual) @ far)
             left += float(np.linalg.norm(inverse[:q, q])) * own
             left *= s
             of_scale = abs(float(step[q])) + abs(float(inverse[q, q])) * own

@@ -134,7 +134,9 @@ class Loss(ABC):
             Linear predictors and targets.
         """
         value, score, curvature = self._derived(eta, y)
-        terms = np.abs(score) + np.abs(curvature) * (1.0 + np.abs(eta))
+        # A small score can be the difference of terms as large as those of other rows.
+        largest = float(np.abs(score).max(initial=0.0))
+        terms = largest + np.abs(curvature) * (1.0 + np.abs(eta))
         return Pointwise(
             value,
             score,

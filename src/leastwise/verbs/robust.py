@@ -20,7 +20,7 @@ from leastwise.loops.robust import robust as find
 from leastwise.loops.s_estimate import s_estimate
 from leastwise.loss.robust import Huber, Robust
 from leastwise.loss.robust.words import read_robust, read_scale
-from leastwise.loss.scale import MAD, Fixed, S, Scale
+from leastwise.loss.scale import MAD, Fixed, ResidualScale, S
 from leastwise.model.loss_covariance import with_covariance
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, named
@@ -38,7 +38,7 @@ def robust(
     data: Any,
     *,
     loss: Robust | str | None = None,
-    scale: Scale | float | str | None = None,
+    scale: ResidualScale | float | str | None = None,
     weights: str | Weights | Any = None,
     missing: Literal["drop", "error"] = "drop",
     cov: Any = None,
@@ -60,7 +60,7 @@ def robust(
     loss : Robust or str, optional
         One of `leastwise.loss`, such as ``lw.loss.Bisquare(4.685)``, or its name;
         ``Huber(1.345)`` when not given.
-    scale : Scale, float or str, optional
+    scale : ResidualScale, float or str, optional
         One of `leastwise.scale`, its name, or a number in the units of the target.
         `MAD` when not given; `S` makes an MM-estimate.
     weights : str, Weights or array_like, optional
@@ -96,7 +96,7 @@ def robust(
     >>> data = {"x": [0.0, 1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.2, 2.9, 9.0, 5.1]}
     >>> m = lw.robust("y ~ x", data, loss=lw.loss.Bisquare())
     >>> round(m.coef["x"], 3), m.row_weights.round(2).tolist()
-    (1.022, [0.99, 0.98, 0.99, 0.0, 1.0])
+    (1.006, [1.0, 0.96, 0.96, 0.0, 1.0])
     """
     chosen = Huber() if loss is None else read_robust(loss)
     how = MAD() if scale is None else read_scale(scale)
@@ -125,7 +125,7 @@ def robust(
     return _model(request, solved, found, told, covariance_for(given.weights, cov))
 
 
-def _sought(given: Given, loss: Robust, scale: Scale) -> Sought:
+def _sought(given: Given, loss: Robust, scale: ResidualScale) -> Sought:
     problem = problem_of(given, loss)
     w = problem.rows.weights
     if w is None or given.weights is None:
@@ -154,7 +154,7 @@ def _find(sought: Sought) -> tuple[Found, str]:
     return find(sought, start=start), text
 
 
-def _no_scale(target: str, how: Scale) -> DataError:
+def _no_scale(target: str, how: ResidualScale) -> DataError:
     return DataError(
         f"the residuals of {target} have no scale: half of them or more are 0 to "
         f"rounding ({how.text})",
@@ -222,5 +222,3 @@ def _rating(solved: LossSolved, scale: float) -> Measures:
 
 def _total(each: Array) -> float:
     return float(np.sum(each))
-
-

@@ -20,9 +20,20 @@ from leastwise.infer.cov.sandwich import Sandwich
 PLAIN: dict[str, type[Covariance]] = {
     found.__name__.lower(): found
     for found in (
-        Classical, HC0, HC1, HC2, HC3, HC4, HC4m, HC5, HAC, Jackknife,
-        Hessian, Huber, Sandwich,
-    )  # fmt: skip
+        Classical,
+        HC0,
+        HC1,
+        HC2,
+        HC3,
+        HC4,
+        HC4m,
+        HC5,
+        HAC,
+        Jackknife,
+        Hessian,
+        Huber,
+        Sandwich,
+    )
 }
 OTHERS = (
     "cluster:town",

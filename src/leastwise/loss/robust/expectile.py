@@ -32,7 +32,8 @@ class Expectile(Robust):
     --------
     >>> import leastwise as lw
     >>> data = {"y": [0.0, 1.0, 5.0]}
-    >>> round(lw.robust("y ~ 1", data, loss=lw.loss.Expectile(0.8)).coef["Intercept"], 9)
+    >>> m = lw.robust("y ~ 1", data, loss=lw.loss.Expectile(0.8))
+    >>> round(m.coef["Intercept"], 9)
     3.5
     """
 

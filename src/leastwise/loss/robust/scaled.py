@@ -22,7 +22,7 @@ class Scaled(Loss):
     scale : float
         Of the residuals.
     beside : ndarray, shape (n,), or None
-        Scale of each row beside that: 1 over the root of its analytic weight.
+        ResidualScale of each row beside that: 1 over the root of its analytic weight.
     """
 
     robust: Robust

@@ -14,7 +14,7 @@ from leastwise.loss.robust.huber import Huber
 from leastwise.loss.robust.log_cosh import LogCosh
 from leastwise.loss.robust.student_t import StudentT
 from leastwise.loss.robust.welsch import Welsch
-from leastwise.loss.scale import MAD, Fixed, Likelihood, Proposal2, S, Scale
+from leastwise.loss.scale import MAD, Fixed, Likelihood, Proposal2, ResidualScale, S
 
 LOSSES: dict[str, type[Robust]] = {
     "huber": Huber,
@@ -26,7 +26,7 @@ LOSSES: dict[str, type[Robust]] = {
     "log_cosh": LogCosh,
     "expectile": Expectile,
 }
-SCALES: dict[str, type[Scale]] = {
+SCALES: dict[str, type[ResidualScale]] = {
     "mad": MAD,
     "proposal2": Proposal2,
     "likelihood": Likelihood,
@@ -81,12 +81,12 @@ def read_robust(asked: Any) -> Robust:
     return found
 
 
-def read_scale(asked: Any) -> Scale:
+def read_scale(asked: Any) -> ResidualScale:
     """Return the scale that is asked for.
 
     Parameters
     ----------
-    asked : Scale, type, float or str
+    asked : ResidualScale, type, float or str
         ``"mad"``, a number, or one itself.
 
     Raises
@@ -99,9 +99,13 @@ def read_scale(asked: Any) -> Scale:
     >>> read_scale(2.5)
     Fixed(value=2.5)
     """
-    if isinstance(asked, Scale):
+    if isinstance(asked, ResidualScale):
         return asked
-    if isinstance(asked, type) and issubclass(asked, Scale) and asked is not Fixed:
+    if (
+        isinstance(asked, type)
+        and issubclass(asked, ResidualScale)
+        and asked is not Fixed
+    ):
         return asked()
     if isinstance(asked, (int, float)) and not isinstance(asked, bool):
         return Fixed(float(asked))

@@ -7,11 +7,11 @@ Examples
 'median absolute residual'
 """
 
-from leastwise.loss.scale.base import Scale as Scale
+from leastwise.loss.scale.base import ResidualScale as ResidualScale
 from leastwise.loss.scale.fixed import Fixed as Fixed
 from leastwise.loss.scale.likelihood import Likelihood as Likelihood
 from leastwise.loss.scale.mad import MAD as MAD
 from leastwise.loss.scale.proposal2 import Proposal2 as Proposal2
 from leastwise.loss.scale.s import S as S
 
-__all__ = ["MAD", "Fixed", "Likelihood", "Proposal2", "S", "Scale"]
+__all__ = ["MAD", "Fixed", "Likelihood", "Proposal2", "ResidualScale", "S"]

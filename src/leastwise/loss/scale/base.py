@@ -62,7 +62,7 @@ class Equation:
     by_scale: float
 
 
-class Scale(ABC):
+class ResidualScale(ABC):
     """A way to estimate the scale of residuals; subclasses are frozen."""
 
     @property
@@ -89,7 +89,7 @@ class Scale(ABC):
         return f"lw.scale.{type(self).__name__}({', '.join(given)})"
 
 
-class MScale(Scale, ABC):
+class MScale(ResidualScale, ABC):
     """``sum chi(r/s) = a``: an M-estimate of scale (Huber 1981, 5.2)."""
 
     @abstractmethod

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leastwise._kit.errors import RequestError
-from leastwise.loss.scale.base import Residuals, Scale
+from leastwise.loss.scale.base import Residuals, ResidualScale
 
 
 @dataclass(frozen=True)
-class Fixed(Scale):
+class Fixed(ResidualScale):
     """A scale that is known; a number does the same.
 
     Attributes

@@ -30,10 +30,10 @@ class Likelihood(MScale):
         return "maximum likelihood"
 
     def chi(self, u: Array, loss: Robust) -> Array:
-        return loss.weight(u) * np.square(u)
+        return np.asarray(loss.weight(u) * np.square(u))
 
     def bend(self, u: Array, loss: Robust) -> Array:
-        return u * (loss.bend(u) + loss.weight(u))
+        return np.asarray(u * (loss.bend(u) + loss.weight(u)))
 
     def goal(self, seen: Residuals) -> float:
         return seen.n

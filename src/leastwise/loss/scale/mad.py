@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from leastwise.loss.base import Array
-from leastwise.loss.scale.base import Equation, Residuals, Scale
+from leastwise.loss.scale.base import Equation, Residuals, ResidualScale
 
 
 @dataclass(frozen=True)
-class MAD(Scale):
+class MAD(ResidualScale):
     """The median of absolute residuals (from zero), over that of a normal error.
 
     Attributes
