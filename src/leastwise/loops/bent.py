@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leastwise._kit.status import Status
-from leastwise.loops.curved import Coordinates, coordinates
-from leastwise.loops.newton import LOSS_ROUNDOFF, Newton, fold_and_solve, newton
+from leastwise.loops.curved import Coordinates, coordinates, weighted_fit
+from leastwise.loops.newton import LOSS_ROUNDOFF, Newton, newton
 from leastwise.loops.robust import reach
-from leastwise.loops.working import Look, Point, Problem
+from leastwise.loops.working import Look, Point, Problem, point_of
 from leastwise.moments.double import Array
 
 # Steps of weighted fits before the second derivatives are taken, and of those.
@@ -37,6 +37,7 @@ class _Stand:
     """A point with the Hessian of the loss in coordinates of the working rows."""
 
     point: Point
+    new: Point
     look: Look
     where: Coordinates
     values: Array
@@ -98,22 +99,25 @@ def minimise(problem: Problem, *, start: Point | None = None) -> Newton:
     left = FIRST_ORDER * (stand.length + stand.rounding)
     steps = len(lengths) - 1
     return replace(
-        found, status=status, point=stand.point, look=stand.look, steps=steps,
+        found, status=status, look=stand.look, point=stand.new, steps=steps,
+        working=stand.where.rows, moments=stand.where.moments,
         decrements=tuple(lengths), left=left,
     )  # fmt: skip
 
 
 def _stand(problem: Problem, point: Point) -> _Stand:
     look = problem.look(problem.predictors(point))
-    m, fit = fold_and_solve(problem, look)
-    where = coordinates(look.working(problem), m, fit)
+    working, m, fit = weighted_fit(problem, look)
+    where = coordinates(working, m, fit)
     w = look.case_weights
     observed = problem.loss.observed(look.eta, problem.y)
     bread, (gradient,) = where.sums(w * observed, (w * look.there.score)[None])
     values, vectors = np.linalg.eigh(bread)
     e = look.there.rounding + np.abs(observed) * reach(problem, point)
     noise = float(np.sqrt(np.sum(w * e * e / look.weights)))
-    return _Stand(point, look, where, values, vectors, gradient, noise)
+    return _Stand(
+        point, point_of(m, fit), look, where, values, vectors, gradient, noise
+    )
 
 
 def _next(problem: Problem, stand: _Stand) -> _Stand | None:
@@ -124,7 +128,7 @@ def _next(problem: Problem, stand: _Stand) -> _Stand | None:
     for _ in range(MOST_HALVINGS):
         point = stand.where.moved(stand.point, part * stand.step)
         look = problem.look(problem.predictors(point))
-        if look.is_usable and look.total <= old + slack:
+        if look.is_finite and look.total <= old + slack:
             there = _stand(problem, point)
             # Within the rounding of the loss, only a shorter step is nearer.
             if look.total < old - slack or there.length < stand.length:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise.loops.working import Point
+from leastwise.loops.working import Look, Point, Problem
 from leastwise.moments.blocks import Frame, Rows, blocks, first_row
 from leastwise.moments.double import Array
 from leastwise.moments.fitted import Fitted
+from leastwise.moments.fold import fold_rows
 from leastwise.moments.state import Moments
 from leastwise.solve.again import fitted_of
+from leastwise.solve.fit import solve
 from leastwise.solve.result import Fit
 
 
@@ -95,6 +97,22 @@ class Coordinates:
             point.level + float(level),
             point.slopes + np.ldexp(slopes, -m.exponent[: m.n_inputs]),
         )
+
+
+def weighted_fit(problem: Problem, look: Look) -> tuple[Rows, Moments, Fit]:
+    """Return the working rows of a look, what they fold into, and its solution.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows.
+    look : Look
+        The loss at a point.
+    """
+    working = look.working(problem)
+    m = fold_rows(working, slices=1)
+    fit = solve(m, intercept=problem.intercept, observations=problem.observations)
+    return working, m, fit
 
 
 def coordinates(rows: Rows, m: Moments, fit: Fit) -> Coordinates:

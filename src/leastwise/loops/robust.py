@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leastwise._kit.status import Status
-from leastwise.loops.curved import Coordinates, coordinates
-from leastwise.loops.newton import Newton, fold_and_solve
+from leastwise.loops.curved import Coordinates, coordinates, weighted_fit
+from leastwise.loops.newton import Newton
 from leastwise.loops.working import Look, Point, Problem, decrement, point_of
 from leastwise.loss.base import ROUNDOFF, Pointwise
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.scale.base import Residuals, ResidualScale
-from leastwise.moments.blocks import first_row
+from leastwise.moments.blocks import Rows, first_row
 from leastwise.moments.double import Array
 from leastwise.moments.state import Moments
 from leastwise.solve.result import Fit
@@ -112,6 +112,7 @@ class _Stand:
     point: Point
     scale: float
     look: Look
+    working: Rows
     moments: Moments
     fit: Fit
     new: Point
@@ -172,7 +173,7 @@ def least_squares(problem: Problem) -> tuple[Point, float]:
         look = Look(problem.offset, flat, problem.case_weights)
     else:
         look = Look(nothing, flat, problem.case_weights)
-    m, fit = fold_and_solve(problem, look)
+    _, m, fit = weighted_fit(problem, look)
     return point_of(m, fit), float(fit.dof)
 
 
@@ -193,14 +194,14 @@ def _stand(sought: Sought, point: Point, scale: float) -> _Stand | None:
     problem = sought.at(scale)
     eta = problem.predictors(point)
     look = problem.look(eta)
-    if not look.is_usable:
+    if not look.is_finite:
         return None
-    m, fit = fold_and_solve(problem, look)
+    working, m, fit = weighted_fit(problem, look)
     following = sought.scale.next(sought.seen(eta, float(fit.dof)), scale)
     largest = float(np.abs(problem.y).max(initial=0.0))
     if not following > NO_RESIDUAL * largest:
         return None
-    return _Stand(point, scale, look, m, fit, point_of(m, fit), following)
+    return _Stand(point, scale, look, working, m, fit, point_of(m, fit), following)
 
 
 def _next(sought: Sought, stand: _Stand) -> _Stand | None:
@@ -232,7 +233,7 @@ class _Joint:
 def _joint(sought: Sought, stand: _Stand) -> _Joint:
     problem, look, s = sought.at(stand.scale), stand.look, stand.scale
     loss = problem.loss
-    where = coordinates(look.working(problem), stand.moments, stand.fit)
+    where = coordinates(stand.working, stand.moments, stand.fit)
     w = look.case_weights
     bend = loss.observed(look.eta, problem.y)
     gradient = w * look.there.score
@@ -330,7 +331,10 @@ def _end(
     if not np.isfinite(left):
         left = np.inf
     decrements = tuple(length * s for length in lengths)
-    found = Newton(status, stand.point, look, len(lengths), decrements, left)
+    found = Newton(
+        status, look, stand.new, stand.working, stand.moments, len(lengths),
+        decrements, left,
+    )  # fmt: skip
     return Found(found, s, problem, sought.robust, FIRST_ORDER * of_scale)
 
 
@@ -338,5 +342,6 @@ def _without_scale(sought: Sought) -> Found:
     point, _ = least_squares(sought.problem)
     problem = sought.at(1.0)
     look = problem.look(problem.predictors(point))
-    found = Newton(Status.NOT_FINITE, point, look, 0, (), np.inf)
+    working, m, _ = weighted_fit(problem, look)
+    found = Newton(Status.NOT_FINITE, look, point, working, m, 0, (), np.inf)
     return Found(found, 0.0, problem, sought.robust, np.inf)

@@ -34,19 +34,19 @@ from leastwise.verbs.own_loss import (
     check_function,
     start_values,
 )
-from leastwise.verbs.rows import Given, problem_of, read
+from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
 
 
 def fit_loss(
     loss: Callable[[Any, Any], Any] | Loss,
-    formula: str,
-    data: Any,
+    formula: str | None = None,
+    data: Any = None,
     *,
     weights: str | Weights | Any = None,
-    offset: str | Any = None,
     start: Any = None,
     mean: Callable[[Any], Any] | None = None,
     likelihood: bool = False,
+    **rows: Any,
 ) -> LossModel:
     """Minimise a loss of your own over a linear predictor.
 
@@ -64,7 +64,7 @@ def fit_loss(
         As in `ols`.
     data : data frame, mapping or path
         As in `ols`.
-    weights, offset
+    weights : str, Weights or array_like, optional
         As in `glm`.
     start : mapping of str to float, or array_like, shape (m,), optional
         Coefficients to start from, 0 where not named. A loss with several minima is
@@ -76,6 +76,9 @@ def fit_loss(
         Whether the loss is minus the log-likelihood of a row, up to a constant. The
         covariance is then the inverse of the Hessian, statistics are z, and the fit
         is tested against a level alone.
+    **rows
+        ``offset=`` and ``missing=`` as in `glm`; ``y=``, ``X=`` and ``intercept=`` in
+        place of a formula, and ``levels=``, as in `ols`.
 
     Returns
     -------
@@ -107,7 +110,9 @@ def fit_loss(
     """
     own = Own(loss.value if isinstance(loss, Loss) else loss, mean, bool(likelihood))
     check_function(own)
-    given = read(formula, data, weights=weights, offset=offset)
+    beside = {name: rows.pop(name) for name in ("offset", "missing") if name in rows}
+    asked = Asked(formula, data, weights=weights, **beside)
+    given = read(with_arrays(asked, rows))
     targets = given.recipe.targets
     if len(targets) != 1:
         raise RequestError(
@@ -121,7 +126,7 @@ def fit_loss(
     _refuse(found, given)
     solved = finish(problem, found)
     request = Request(
-        formula=formula,
+        formula=given.formula,
         kind=_kind(own),
         recipe=given.recipe,
         design=given.design,

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 
 from leastwise._kit.errors import DataError, RequestError
-from leastwise.design.levels import Policy
 from leastwise.design.weights import Weights
 from leastwise.engine.loss_fit import LossSolved, finish
 from leastwise.infer.cov.hc import HC0
@@ -27,22 +26,22 @@ from leastwise.model.make_loss import Request, named
 from leastwise.model.weighing import covariance_for
 from leastwise.moments.double import Array
 from leastwise.record.loss import Measure
-from leastwise.verbs.rows import Given, problem_of, read
+from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
 
 # A row counts little below this weight.
 LITTLE = 0.5
 
 
 def robust(
-    formula: str,
-    data: Any,
+    formula: str | None = None,
+    data: Any = None,
     *,
     loss: Robust | str | None = None,
     scale: ResidualScale | float | str | None = None,
     weights: str | Weights | Any = None,
     missing: Literal["drop", "error"] = "drop",
     cov: Any = None,
-    levels: str | Policy = "error",
+    **arrays: Any,
 ) -> LossModel:
     """Fit a regression that large residuals do not rule: an M-estimate.
 
@@ -71,8 +70,9 @@ def robust(
     cov : Covariance or str, optional
         Another covariance than Huber's; see `LossModel.with_cov`. For `Expectile` it
         is the sandwich.
-    levels : str or policy
-        As in `ols`.
+    **arrays
+        ``y=``, ``X=`` and ``intercept=`` in place of a formula, and ``levels=``: as in
+        `ols`.
 
     Returns
     -------
@@ -100,7 +100,8 @@ def robust(
     """
     chosen = Huber() if loss is None else read_robust(loss)
     how = MAD() if scale is None else read_scale(scale)
-    given = read(formula, data, weights=weights, missing=missing, levels=levels)
+    asked = Asked(formula, data, weights=weights, missing=missing)
+    given = read(with_arrays(asked, arrays))
     targets = given.recipe.targets
     if len(targets) != 1:
         raise RequestError(
@@ -115,7 +116,7 @@ def robust(
         raise _no_scale(targets[0], how)
     solved = finish(found.problem, found.newton)
     request = Request(
-        formula=formula,
+        formula=given.formula,
         kind=f"Robust regression, {chosen.call}",
         recipe=given.recipe,
         design=given.design,

@@ -40,6 +40,11 @@ class Scaled(Loss):
         return self.robust.call
 
     @property
+    def in_numpy(self) -> bool:
+        """Whether rows can be asked for in parts: not with a scale of their own."""
+        return self.beside is None
+
+    @property
     def scales(self) -> Array | float:
         """Of the rows."""
         return self.scale if self.beside is None else self.scale * self.beside
