@@ -281,9 +281,10 @@ def reach(problem: Problem, point: Point) -> Array:
     point : Point
         Where the predictors are computed.
     """
-    rows, size = problem.rows, np.abs(point.slopes)
-    first = np.abs(first_row(rows)[: rows.X.shape[1]])
-    total = np.abs(rows.X) @ size + (abs(point.level) + float(first @ size))
+    size = np.abs(point.slopes)
+    total = np.full(len(problem.rows.Y), abs(point.level))
+    for here, shifted in problem.shifted():
+        total[here] += np.abs(shifted) @ size
     if problem.offset is not None:
         total = total + np.abs(problem.offset)
     return np.asarray((len(size) + 3) * ROUNDOFF * total)
