@@ -22,6 +22,11 @@ class Curve(ABC):
     def n_rows(self) -> int:
         """Number of residuals, rows times outputs."""
 
+    @property
+    @abstractmethod
+    def grain(self) -> float:
+        """Root of ``sum w e^2``, e what rounding can have put into the residuals."""
+
     @abstractmethod
     def sum_of_squares(self, theta: Array) -> float:
         """Return ``sum w r^2`` at a point; NaN or infinity where there is none."""
@@ -38,5 +43,5 @@ class Curve(ABC):
         """
 
     @abstractmethod
-    def bent_rows(self, theta: Array, step: Array) -> Iterator[Rows]:
-        """Yield the rows (J, second derivative of f along the step, w)."""
+    def pull_bend(self, theta: Array, step: Array) -> Array:
+        """Return ``J'W f''``, f'' the second derivative of f along the step."""

@@ -25,19 +25,30 @@ doi:10.1111/j.2517-6161.1980.tb01094.x.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from leastwise._kit.status import Status
 from leastwise.loops.curve import Curve
+from leastwise.loops.near import Box, Near, Point, look, newton, placed
 from leastwise.moments.blocks import NotFiniteError, Rows
 from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.state import Moments, merge, select
 from leastwise.solve.fit import solve
-from leastwise.solve.result import Fit
-from leastwise.solve.scatter import scatter_of
+
+# The column norms that scale the damping fall by this much a step at most: a column
+# that has lost its influence keeps its brake for some steps.
+FADE = 0.7
+# A step bent by more than this part of itself leaves the valley: it is not made.
+MOST_BENT = 0.75
+# Of the predicted fall, what makes a step worth it.
+LEAST_GAIN = 1e-4
+# Damping beyond this makes no step that a float64 could show.
+MOST_DAMPING = 1e40
+# The sizes, in standard errors, that are tried on the way out of a saddle.
+WAYS_OUT = 10.0 ** np.arange(-2, 5)
 
 
 @dataclass(frozen=True)
@@ -57,90 +68,16 @@ class Levenberg:
     goal : float
         No further step is made when it is below this.
     enough : float
-        Converged when it is below this, and no step makes it smaller.
+        Converged when it is below this, or below what rounding makes of the
+        residuals, and no step halves it.
     """
 
-    steps: int = 1000
+    steps: int = 2000
     damping: float = 1e-3
     slices: int = 3
     near: float = 1e-2
     goal: float = 1e-11
     enough: float = 1e-4
-
-
-@dataclass(frozen=True)
-class Box:
-    """Bounds of parameters; a parameter whose two bounds agree is held."""
-
-    low: Array
-    high: Array
-
-    def clip(self, theta: Array) -> Array:
-        """Return the nearest point inside."""
-        return np.clip(theta, self.low, self.high)
-
-    def free(self, theta: Array, score: Array) -> Array:
-        """Say which parameters can move downhill, along their score."""
-        held = self.low == self.high
-        down = (theta <= self.low) & (score < 0)
-        up = (theta >= self.high) & (score > 0)
-        return ~(held | down | up)
-
-
-@dataclass(frozen=True)
-class Point:
-    """A point and what was found there.
-
-    Attributes
-    ----------
-    theta : ndarray, shape (p,)
-        The parameters.
-    moments : Moments
-        Of the rows (J, r).
-    gram, score : ndarray, shapes (p, p) and (p,)
-        J'WJ and J'W r, rounded.
-    rss : float
-        ``sum w r^2``.
-    free : ndarray of bool, shape (p,)
-        Parameters that no bound holds.
-    """
-
-    theta: Array
-    moments: Moments
-    gram: Array
-    score: Array
-    rss: float
-    free: Array
-
-    @property
-    def dof(self) -> int:
-        """Residual degrees of freedom; at least 1, for a scale."""
-        return max(self.moments.count - int(self.free.sum()), 1)
-
-
-@dataclass(frozen=True)
-class Near:
-    """The steps of Gauss and Newton, and of Newton, at a point.
-
-    Attributes
-    ----------
-    fit : Fit
-        The linear model at the point, of the free parameters.
-    step : ndarray, shape (p,)
-        Newton's where the sum of squares is convex, else Gauss and Newton's.
-    decrement : float
-        ``sqrt(d' H d)/sigma`` of that step: how far the end is, in standard errors.
-    curvature : ndarray, shape (q,)
-        Eigenvalues of K, rising; empty where there are no second derivatives.
-    out : ndarray, shape (p,), or None
-        The direction in which the point is not a minimum.
-    """
-
-    fit: Fit
-    step: Array
-    decrement: float
-    curvature: Array
-    out: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -165,141 +102,153 @@ class Found:
     steps: int
 
 
-def look(curve: Curve, theta: Array, box: Box, slices: int) -> Point | None:
-    """Fold the rows of a point; None where a derivative is not finite."""
-    try:
-        moments = _folded(curve.rows(theta), slices)
-    except NotFiniteError:
-        return None
-    p, s = len(theta), scatter_of(moments, intercept=False)
-    e, we = moments.exponent, moments.weight_exponent
-    with np.errstate(over="ignore"):
-        gram = np.ldexp(s.xx.hi, e[:p, None] + e[None, :p] + we)
-        score = np.ldexp(s.xy.hi[:, 0], e[:p] + e[p] + we)
-        rss = float(np.ldexp(s.yy.hi[0], 2 * e[p] + we))
-    if not (np.isfinite(gram).all() and np.isfinite(score).all()):
-        return None
-    return Point(theta, moments, gram, score, rss, box.free(theta, score))
+@dataclass
+class _Brake:
+    """The damping, how fast it grows, and the norms that it is relative to."""
 
+    damping: float
+    scale: Array
+    grow: float = 2.0
 
-def _folded(blocks: object, slices: int) -> Moments:
-    total: Moments | None = None
-    for rows in blocks:  # type: ignore[attr-defined]
-        one = fold_rows(rows, slices=slices)
-        total = one if total is None else merge(total, one)
-    return total  # type: ignore[return-value]
+    def tighten(self) -> None:
+        self.damping *= self.grow
+        self.grow *= 2.0
+
+    def loosen(self, gain: float, gram: Array) -> None:
+        """Follow how well the fall was predicted (Nielsen 1999)."""
+        self.damping *= max(1 / 3, 1 - (2 * min(gain, 2.0) - 1) ** 3)
+        self.grow = 2.0
+        self.scale = np.maximum(FADE * self.scale, np.sqrt(np.diagonal(gram)))
 
 
 def levenberg(curve: Curve, start: Array, box: Box, how: Levenberg) -> Found:
-    """Go downhill from a start to a minimum of ``sum w r^2``."""
-    at = look(curve, box.clip(start), box, how.slices)
+    """Go downhill from a start to a minimum of ``sum w r^2``.
+
+    Parameters
+    ----------
+    curve : Curve
+        The model and its data.
+    start : ndarray, shape (p,)
+        Where to start: inside the box.
+    box : Box
+        Bounds of the parameters.
+    how : Levenberg
+        When to stop, and how finely to fold.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    NotFiniteError
+        When the residuals or the derivatives at the start are not finite.
+    """
+    at = look(curve, start, box, how.slices)
     if at is None:
         raise NotFiniteError
-    scale = np.sqrt(np.diagonal(at.gram))
-    damping, grow = how.damping, 2.0
+    brake = _Brake(how.damping, np.sqrt(np.diagonal(at.gram)))
     taken = 1
     while taken < how.steps:
         near = newton(curve, at, bend=False)
-        if near.decrement < how.near:
-            at, near, more = _polish(curve, at, box, how)
-            taken += more
-            if near.decrement < how.enough:
-                if near.out is None:
-                    return Found(at, near, Status.CONVERGED, taken)
+        if near.decrement < how.near or _is_small(curve, at, near, how):
+            at, near, more = polish(curve, at, box, how)
+            taken += more + 1
+            if _is_small(curve, at, near, how):
                 left = _leave(curve, at, near, box, how)
                 if left is None:
                     return Found(at, near, Status.CONVERGED, taken)
                 at = left
                 continue
-        scale = np.maximum(scale, np.sqrt(np.diagonal(at.gram)))
-        step, predicted = _damped(curve, at, scale, damping)
-        to = box.clip(at.theta + step)
-        new = None
-        trial = curve.sum_of_squares(to)
-        gain = (at.rss - trial) / predicted if predicted > 0 else -1.0
-        if np.isfinite(trial) and gain > 1e-4:
-            new = look(curve, to, box, how.slices)
-        if new is None:
-            damping *= grow
-            grow *= 2.0
-            if damping > 1e60:
-                return Found(at, newton(curve, at), Status.DIVERGED, taken)
+        new, gain = _step(curve, at, box, brake, how)
+        if new is not None:
+            at = new
+            taken += 1
+            brake.loosen(gain, at.gram)
             continue
-        taken += 1
-        at = new
-        damping *= max(1 / 3, 1 - (2 * gain - 1) ** 3)
-        grow = 2.0
+        brake.tighten()
+        if brake.damping > MOST_DAMPING:
+            return Found(at, newton(curve, at), Status.DIVERGED, taken)
     return Found(at, newton(curve, at), Status.STEPS_EXHAUSTED, taken)
 
 
-def _damped(
-    curve: Curve, at: Point, scale: Array, damping: float
-) -> tuple[Array, float]:
-    """Return the damped step and the fall of the sum of squares it predicts."""
-    chosen = np.flatnonzero(at.free)
-    m = merge(at.moments, _damping_rows(at, scale, damping))
-    step = _placed(solve(select(m, chosen, [0]), intercept=False), at.free)
+def _is_small(curve: Curve, at: Point, near: Near, how: Levenberg) -> bool:
+    """Say whether what is left to go is no more than the rounding of residuals."""
+    if near.decrement <= how.enough:
+        return True
+    return bool(near.decrement * np.sqrt(at.rss / at.dof) <= curve.grain)
+
+
+def _step(
+    curve: Curve, at: Point, box: Box, brake: _Brake, how: Levenberg
+) -> tuple[Point | None, float]:
+    """Try one step; None where the sum of squares does not fall as it should."""
+    step = _damped(at, brake)
+    bent = _acceleration(curve, at, brake, step)
+    if bent is None:
+        return None, 0.0
+    to = box.clip(at.theta + step + bent)
+    made = to - at.theta
+    if not box.is_inside(at.theta + step + bent):
+        # A bound has cut the step short: predicted for what is left of it.
+        step = made
     predicted = float(2 * at.score @ step - step @ at.gram @ step)
-    return step, predicted
+    trial = curve.sum_of_squares(to)
+    if not (predicted > 0 and np.isfinite(trial) and made.any()):
+        return None, 0.0
+    gain = (at.rss - trial) / predicted
+    if gain < LEAST_GAIN:
+        return None, gain
+    return look(curve, to, box, how.slices), gain
 
 
-def _damping_rows(at: Point, scale: Array, damping: float) -> Moments:
-    p = len(scale)
-    weights = None if at.moments.weight_exponent == 0 else np.ones(p)
-    rows = Rows(np.diag(np.sqrt(damping) * scale), np.zeros((p, 1)), weights)
+def _damped(at: Point, brake: _Brake) -> Array:
+    """Solve the moments of the rows together with those of the damping."""
+    chosen = np.flatnonzero(at.free)
+    m = merge(at.moments, _damping_rows(brake))
+    return placed(solve(select(m, chosen, [0]), intercept=False), at.free)
+
+
+def _damping_rows(brake: _Brake) -> Moments:
+    p = len(brake.scale)
+    rows = Rows(np.diag(np.sqrt(brake.damping) * brake.scale), np.zeros((p, 1)))
     return fold_rows(rows, slices=3)
 
 
-def _placed(fit: Fit, free: Array) -> Array:
-    """Return coefficients at their places; 0 for what is held or has no influence."""
-    step = np.zeros(len(free))
-    step[free] = np.nan_to_num(fit.coefficients[:, 0], posinf=0.0, neginf=0.0)
-    return step
+def _acceleration(curve: Curve, at: Point, brake: _Brake, step: Array) -> Array | None:
+    """Return half the second derivative of the path; None where it is too bent.
+
+    A few digits are enough: float64, in units of the damping.
+    """
+    bent = np.zeros(len(step))
+    pulled = curve.pull_bend(at.theta, step)
+    if not np.isfinite(pulled).all():
+        return None
+    free = at.free
+    unit = np.where(brake.scale > 0, brake.scale, 1.0)[free]
+    a = at.gram[np.ix_(free, free)] / unit[:, None] / unit
+    try:
+        found = np.linalg.solve(
+            a + brake.damping * np.eye(len(a)), -pulled[free] / unit
+        )
+    except np.linalg.LinAlgError:
+        return bent
+    if 2 * np.linalg.norm(found) > MOST_BENT * np.linalg.norm(step[free] * unit):
+        return None
+    bent[free] = 0.5 * found / unit
+    return bent
 
 
-def newton(curve: Curve, at: Point, *, bend: bool = True) -> Near:
-    """Return the undamped steps at a point, and how far from the end they say it is."""
-    chosen = np.flatnonzero(at.free)
-    m = select(at.moments, chosen, [0])
-    fit = solve(m, intercept=False)
-    step = _placed(fit, at.free)
-    explained = np.ldexp(fit.explained[0], 2 * fit.target_exponent[0] + fit.weight_exponent)
-    sigma = np.sqrt(at.rss / at.dof)
-    flat = np.zeros(0)
-    size = float(np.sqrt(max(explained, 0.0)))
-    near = Near(fit, step, size / sigma if sigma > 0 else 0.0, flat)
-    second = curve.bend(at.theta) if bend and fit.kept.all() else None
-    if second is None or not np.isfinite(second).all() or not len(chosen):
-        return near
-    return _bent(near, second[np.ix_(chosen, chosen)], at, sigma)
-
-
-def _bent(near: Near, second: Array, at: Point, sigma: float) -> Near:
-    """Correct the step by the second derivatives of the model."""
-    root = near.fit.root
-    k = root @ second @ root.T
-    values, vectors = np.linalg.eigh((k + k.T) / 2)
-    z = root @ at.score[at.free]
-    # Along each eigenvector: how much longer Newton's step is.
-    along = vectors.T @ z
-    out = np.zeros(len(at.free))
-    if values[-1] >= 1.0:
-        out[at.free] = root.T @ vectors[:, -1] * sigma
-        return replace(near, curvature=values, out=out)
-    out[at.free] = root.T @ (vectors @ (along * values / (1 - values)))
-    size = float(np.sqrt(np.sum(along**2 / (1 - values))))
-    return replace(
-        near,
-        step=near.step + out,
-        curvature=values,
-        decrement=max(size / sigma if sigma > 0 else 0.0, 0.0),
-    )
-
-
-def _polish(
+def polish(
     curve: Curve, at: Point, box: Box, how: Levenberg
 ) -> tuple[Point, Near, int]:
-    """Make Newton's steps for as long as each halves the decrement."""
+    """Make Newton's steps for as long as each halves the decrement.
+
+    Returns
+    -------
+    point, near, steps
+        The last point, what is near it, and how many more points were looked at.
+    """
     near = newton(curve, at)
     for taken in range(how.steps):
         if near.decrement < how.goal or near.out is not None:
@@ -318,8 +267,10 @@ def _leave(
     curve: Curve, at: Point, near: Near, box: Box, how: Levenberg
 ) -> Point | None:
     """Leave a saddle along the direction in which the sum of squares falls."""
+    if near.out is None:
+        return None
     best, place = at.rss * (1 - 1e-12), None
-    for size in 10.0 ** np.arange(-2, 5):
+    for size in WAYS_OUT:
         for sign in (-1.0, 1.0):
             to = box.clip(at.theta + sign * size * near.out)
             trial = curve.sum_of_squares(to)

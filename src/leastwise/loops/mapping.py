@@ -28,6 +28,9 @@ MOST_NUMBERS = 1 << 24
 # Second derivatives of all pairs of parameters up to here.
 MOST_BENT = 200
 
+# Of a value: what a model of some operations is wrong by.
+ROUNDINGS = 4 * 2.0**-53
+
 
 @dataclass(frozen=True)
 class Mapping:
@@ -71,6 +74,12 @@ class MappedRows(Curve):
         """Number of residuals, rows times outputs."""
         return int(self.target.size)
 
+    @property
+    def grain(self) -> float:
+        """Root of ``sum w e^2`` for residuals wrong by a few units of the target."""
+        w = 1.0 if self.weights is None else self.weights[:, None]
+        return float(ROUNDINGS * np.sqrt(np.sum(w * self.target**2)))
+
     def values(self, theta: Array) -> Array:
         """Return the output of the model, shape (n, k)."""
         parts = [self._run(_value, theta, here) for here in self._parts(1)]
@@ -94,13 +103,13 @@ class MappedRows(Curve):
             f, jacobian = self._run(run, theta, here)
             yield self._block(jacobian, self.target[here] - f, here)
 
-    def bent_rows(self, theta: Array, step: Array) -> Iterator[Rows]:
-        """Yield (J, f'' along the step, w)."""
-        p, k = len(theta), self.target.shape[1]
-        for here in self._parts(p * k):
-            _, jacobian = self._run(_forward, theta, here)
-            along = self._run(_along, theta, here, step)
-            yield self._block(jacobian, along, here)
+    def pull_bend(self, theta: Array, step: Array) -> Array:
+        """Return ``J'W f''``, f'' the second derivative of f along the step."""
+        total = np.zeros(len(theta))
+        for here in self._parts(self.target.shape[1]):
+            weights = self._padded_weights(here)
+            total += self._run(_pull_bend, theta, here, step, weights)
+        return total
 
     def bend(self, theta: Array) -> Array | None:
         """Return ``sum w r f''``; None for many parameters."""
@@ -123,6 +132,12 @@ class MappedRows(Curve):
             w = np.repeat(w, k)
         return Rows(jacobian.reshape(-1, jacobian.shape[-1]), left.reshape(-1, 1), w)
 
+    def _padded_weights(self, here: slice) -> Array:
+        n, size = here.stop - here.start, self._length(here)
+        weights = np.zeros((size, self.target.shape[1]))
+        weights[:n] = 1.0 if self.weights is None else self.weights[here, None]
+        return weights
+
     def _parts(self, width: int) -> list[slice]:
         n = len(self.target)
         size = n if not self.mapping.by_row else _block_size(width)
@@ -143,7 +158,7 @@ class MappedRows(Curve):
         }
         with float64_scope():
             found = _compiled(function)(self.mapping, theta, block, *more)
-        if function is _bend:
+        if function in (_bend, _pull_bend):
             return to_host(found)
         if isinstance(found, tuple):
             return tuple(to_host(a)[:n] for a in found)
@@ -199,13 +214,17 @@ def _backward(mapping: Mapping, theta: Any, block: Any) -> Any:
     return f, jacobian
 
 
-def _along(mapping: Mapping, theta: Any, block: Any, step: Any) -> Any:
+def _pull_bend(mapping: Mapping, theta: Any, block: Any, step: Any, w: Any) -> Any:
     jax = jax_module()
 
-    def first(t: Any) -> Any:
-        return jax.jvp(lambda s: mapping.function(s, block), (t,), (step,))[1]
+    def value(t: Any) -> Any:
+        return mapping.function(t, block)
 
-    return jax.jvp(first, (theta,), (step,))[1]
+    def along(t: Any) -> Any:
+        return jax.jvp(value, (t,), (step,))[1]
+
+    bent = jax.jvp(along, (theta,), (step,))[1]
+    return jax.vjp(value, theta)[1](w * bent)[0]
 
 
 def _bend(mapping: Mapping, theta: Any, block: Any, pulled: Any) -> Any:
