@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from leastwise.arrays import fit_arrays
     from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
+    from leastwise.engine.nonlinear import MultiStart
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
     from leastwise.loss import family, scale
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from leastwise.model.table import ModelTable, table
     from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
+    from leastwise.verbs.nonlinear import nonlinear
     from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
@@ -61,6 +63,7 @@ _HOME = {
     "Model": "leastwise.model.model",
     "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
+    "MultiStart": "leastwise.engine.nonlinear",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
     "anova": "leastwise.model.anova",
@@ -70,6 +73,7 @@ _HOME = {
     "fit_loss": "leastwise.verbs.fit_loss",
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
+    "nonlinear": "leastwise.verbs.nonlinear",
     "ols": "leastwise.api",
     "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
@@ -103,6 +107,7 @@ __all__ = [
     "Model",
     "ModelTable",
     "Models",
+    "MultiStart",
     "Prediction",
     "RequestError",
     "anova",
@@ -116,6 +121,7 @@ __all__ = [
     "levels",
     "load",
     "loss",
+    "nonlinear",
     "ols",
     "pure",
     "robust",
