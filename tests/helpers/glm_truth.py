@@ -100,9 +100,7 @@ def true_glm(
             return w[i] * (m - target[i]) * slope(eta) / variance(m)
 
         def etas(b: Any) -> list[Any]:
-            return [
-                off[i] + mp.fdot(row, list(b)) for i, row in enumerate(rows)
-            ]
+            return [off[i] + mp.fdot(row, list(b)) for i, row in enumerate(rows)]
 
         tiny = mp.mpf(10) ** (-DIGITS // 3)
         for _ in range(200):

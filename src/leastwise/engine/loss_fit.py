@@ -117,6 +117,8 @@ def finish(
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.sqrt(np.diagonal(unscaled)) * found.left / np.abs(estimates)
         digits = relative_to_digits(relative + 10.0 ** -fit.digits[:, 0])
+    # Digits are relative: an estimate of 0 has no number of them.
+    digits = np.where(estimates == 0, np.nan, digits)
     if found.status is not Status.CONVERGED:
         digits = np.where(np.isnan(digits), np.nan, 0.0)
     return LossSolved(problem, found, solved, estimates, unscaled, digits)

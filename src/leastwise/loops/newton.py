@@ -41,8 +41,8 @@ NOTHING_LEFT = 1e-8
 NEARLY_THERE = 1e-4
 # Below this many numbers, steps cost nothing: go on to the rounding.
 FEW = 4_000_000
-# Up to this many products, n q^2, a fold at the finest tier costs nothing: where columns
-# nearly agree the steps then keep their digits.
+# Up to this many products, n q^2, a fold at the finest tier costs nothing: where
+# columns nearly agree the steps then keep their digits.
 FINE = 4_000_000
 # A step this short that shrinks no more is rounding; one of this length always is.
 IS_ROUNDING, NO_MORE = 1e-9, 1e-13

@@ -22,7 +22,7 @@ from leastwise.loss.base import ROUNDOFF, Pointwise
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.scale.base import Residuals, ResidualScale
-from leastwise.moments.blocks import Rows, first_row
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.moments.state import Moments
 from leastwise.solve.result import Fit

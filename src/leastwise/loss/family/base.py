@@ -123,7 +123,6 @@ class Family(Loss, ABC):
         value = np.where(good, value, np.inf)
         return Pointwise(value, score, slope * factor, rounding)
 
-
     def observed(self, eta: Array, y: Array) -> Array:
         there = self.local(eta, y)
         if self.is_canonical:
