@@ -62,8 +62,14 @@ def inside(family: Any, eta: Any) -> bool:
     mean = MEANS[family.link](eta)
     if family.name == "Gaussian":
         return True
-    return bool(mean > 0 and (not family.name.endswith("nomial") or mean < 1 or (
-        family.name == "NegativeBinomial")))
+    return bool(
+        mean > 0
+        and (
+            not family.name.endswith("nomial")
+            or mean < 1
+            or (family.name == "NegativeBinomial")
+        )
+    )
 
 
 def exactly(values: Any) -> list[Any]:

@@ -93,7 +93,10 @@ def minimise(
     lengths = list(found.decrements)
     status = Status.STEPS_EXHAUSTED
     for _ in range(MOST_STEPS):
-        settled = stand.length <= NO_MORE * stand.look.unit or stand.length > 0.5 * lengths[-1]
+        settled = (
+            stand.length <= NO_MORE * stand.look.unit
+            or stand.length > 0.5 * lengths[-1]
+        )
         lengths.append(stand.length)
         if settled and stand.length <= ROUNDINGS * stand.rounding:
             status = Status.CONVERGED
