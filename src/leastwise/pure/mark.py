@@ -1,0 +1,124 @@
+"""Numbers without a derivative, marked in both directions.
+
+``where(known, x, nan)`` gives NaN forwards, and 0 backwards: a gradient that looks
+like one. A product with NaN gives NaN backwards too, but of zeros as well, so that one
+unknown number of a fit would take the gradient of all others. Here a change is NaN
+where there is no derivative and something asks for it, in both directions.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from leastwise._kit.precision import jax_module
+
+Traced = Any
+
+
+def unknown_out(change: Traced, known: Traced) -> Traced:
+    """Return NaN where an answer has no derivative; backwards only if it is used.
+
+    Parameters
+    ----------
+    change : array
+        Linear in tangents.
+    known : array of bool
+        Of the same shape, or one that becomes it.
+    """
+    return _mark(change, known, asked=False)
+
+
+def unknown_in(change: Traced, known: Traced) -> Traced:
+    """Return NaN where something moves by which there is no derivative.
+
+    Parameters
+    ----------
+    change : array
+        A tangent.
+    known : array of bool
+        Of the same shape, or one that becomes it.
+    """
+    return _mark(change, known, asked=True)
+
+
+def guarded(value: Traced, known: Traced) -> Traced:
+    """Return a value as it is; its derivative is NaN where it is not known.
+
+    Parameters
+    ----------
+    value : array
+        Anything.
+    known : array of bool
+        Of the same shape, or one that becomes it.
+    """
+    return _guard()(value, known)
+
+
+@cache
+def _guard() -> Any:
+    jax = jax_module()
+
+    @jax.custom_jvp
+    def guard(value: Traced, known: Traced) -> Traced:
+        del known
+        return value
+
+    @guard.defjvp
+    def tangent(primals: Any, tangents: Any) -> Any:
+        return guard(*primals), unknown_in(tangents[0], primals[1])
+
+    return guard
+
+
+def _mark(change: Traced, known: Traced, *, asked: bool) -> Traced:
+    jnp = jax_module().numpy
+    known = jnp.broadcast_to(known, change.shape)
+    return _operation().bind(change, known, asked=asked)
+
+
+@cache
+def _operation() -> Any:
+    """Make the operation; its transpose is the other one of the two."""
+    jax = jax_module()
+    lax, jnp = jax.lax, jax.numpy
+    from jax.extend.core import Primitive
+    from jax.interpreters import ad, batching, mlir
+
+    operation = Primitive("leastwise_mark")
+
+    def marked(change: Traced, known: Traced, *, asked: bool) -> Traced:
+        if asked:
+            known = known | (change == lax.full_like(change, 0))
+        return lax.select(known, change, lax.full_like(change, jnp.nan))
+
+    def along(primals: Any, tangents: Any, *, asked: bool) -> Any:
+        out = operation.bind(*primals, asked=asked)
+        if type(tangents[0]) is ad.Zero:
+            return out, ad.Zero(jax.typeof(out).to_tangent_aval())
+        return out, operation.bind(tangents[0], primals[1], asked=asked)
+
+    def back(change: Any, moved: Any, known: Any, *, asked: bool) -> Any:
+        if type(change) is ad.Zero:
+            return [change, None]
+        return [operation.bind(change, known, asked=not asked), None]
+
+    def batch(arrays: Any, axes: Any, *, asked: bool) -> Any:
+        size = next(
+            a.shape[i]
+            for a, i in zip(arrays, axes, strict=True)
+            if i is not batching.not_mapped
+        )
+        full = [
+            lax.broadcast(a, (size,)) if i is batching.not_mapped else jnp.moveaxis(a, i, 0)
+            for a, i in zip(arrays, axes, strict=True)
+        ]
+        return operation.bind(*full, asked=asked), 0
+
+    operation.def_impl(jax.jit(marked, static_argnames="asked"))
+    operation.def_abstract_eval(lambda change, known, *, asked: change)
+    mlir.register_lowering(operation, mlir.lower_fun(marked, multiple_results=False))
+    ad.primitive_jvps[operation] = along
+    ad.primitive_transposes[operation] = back
+    batching.primitive_batchers[operation] = batch
+    return operation
