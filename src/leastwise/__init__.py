@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
+    from leastwise.loss import family
     from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
     from leastwise.model.explanation import Explanation, explain
     from leastwise.model.load import load
+    from leastwise.model.loss_model import LossModel
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
     from leastwise.model.table import ModelTable, table
+    from leastwise.verbs.glm import glm
     from leastwise.witness.selftest import selftest
 
 # Public name -> where it lives.
@@ -52,6 +55,7 @@ _HOME = {
     "LeastwiseWarning": "leastwise._kit.errors",
     "LevelWarning": "leastwise._kit.errors",
     "MissingDependency": "leastwise._kit.errors",
+    "LossModel": "leastwise.model.loss_model",
     "Model": "leastwise.model.model",
     "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
@@ -61,6 +65,7 @@ _HOME = {
     "compare": "leastwise.api",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
+    "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
     "selftest": "leastwise.witness.selftest",
@@ -70,6 +75,7 @@ _HOME = {
 }
 _MODULES = {
     "cov": "leastwise.infer.cov",
+    "family": "leastwise.loss.family",
     "levels": "leastwise.design.levels",
     "pure": "leastwise.pure",
     "weights": "leastwise.design.weights",
@@ -86,6 +92,7 @@ __all__ = [
     "LeastwiseError",
     "LeastwiseWarning",
     "LevelWarning",
+    "LossModel",
     "MissingDependency",
     "Model",
     "ModelTable",
@@ -96,7 +103,9 @@ __all__ = [
     "compare",
     "cov",
     "explain",
+    "family",
     "fit_arrays",
+    "glm",
     "levels",
     "load",
     "ols",

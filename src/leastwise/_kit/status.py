@@ -20,6 +20,7 @@ class Status(Enum):
     STEPS_EXHAUSTED = "steps exhausted"
     DIVERGED = "diverged"
     NOT_FINITE = "not finite"
+    SEPARATED = "separated"
 
     @property
     def is_success(self) -> bool:
@@ -45,5 +46,9 @@ _ADVICE = {
     Status.NOT_FINITE: (
         "The data hold NaN or infinity, or numbers whose squares leave the range "
         "of float64: remove those rows or change the unit."
+    ),
+    Status.SEPARATED: (
+        "Some inputs tell the targets apart without error, and their coefficients run "
+        "away: leave the inputs out, join levels, or add a penalty."
     ),
 }

@@ -13,6 +13,8 @@ Array = np.ndarray[Any, Any]
 def t_two_sided(t: Any, dof: float) -> Array:
     """Return P(|T| >= |t|) for Student's t with `dof` degrees of freedom.
 
+    An infinite `dof` is the normal distribution.
+
     Examples
     --------
     >>> round(float(t_two_sided(0.0, 3.0)), 12)
@@ -23,6 +25,8 @@ def t_two_sided(t: Any, dof: float) -> Array:
     t = np.abs(np.asarray(t, dtype=np.float64))
     if not dof > 0:
         return np.full(t.shape, np.nan)
+    if math.isinf(dof):
+        return np.asarray(special.erfc(t / math.sqrt(2.0)))
     # P = I_{dof/(dof + t^2)}(dof/2, 1/2) keeps its digits far out in the tail, its
     # complement keeps them near t = 0, where the argument rounds to 1.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -47,6 +51,8 @@ def t_quantile(level: float, dof: float) -> float:
 
     if not dof > 0:
         return float("nan")
+    if math.isinf(dof):
+        return float(-special.ndtri(0.5 - level / 2))
     q = float(special.stdtrit(dof, 0.5 + level / 2))
     # One Newton step on the two-sided tail takes what the library's inverse
     # leaves (about 1e-10) to rounding.
@@ -63,6 +69,8 @@ def t_quantile(level: float, dof: float) -> float:
 def f_upper(f: float, numerator: float, denominator: float) -> float:
     """Return P(F >= f) for the F distribution.
 
+    With an infinite denominator F is chi-squared over its degrees of freedom.
+
     Examples
     --------
     >>> f_upper(0.0, 2.0, 5.0)
@@ -74,6 +82,8 @@ def f_upper(f: float, numerator: float, denominator: float) -> float:
         return float("nan")
     if np.isinf(f):
         return 0.0
+    if np.isinf(denominator):
+        return float(special.chdtrc(numerator, numerator * f))
     return float(special.fdtrc(numerator, denominator, f))
 
 
@@ -89,6 +99,8 @@ def f_quantile(level: float, numerator: float, denominator: float) -> float:
 
     if not (numerator > 0 and denominator > 0):
         return float("nan")
+    if np.isinf(denominator):
+        return float(special.chdtri(numerator, 1.0 - level)) / numerator
     q = float(special.fdtri(numerator, denominator, level))
     # Newton on the logarithm of the tail takes the inverse to rounding.
     for _ in range(2):

@@ -52,7 +52,7 @@ def with_covariance(model: Model, cov: Any, data: Any = None) -> Model:
     own = found.own_dof
     if own is None and found.dof != sample.solved.fit.dof:
         own = np.full(len(spread.standard_errors), found.dof)
-    notes = [*found.notes, *_alone(model, spread, estimator.name)]
+    notes = [*found.notes, *alone_notes(model.names, spread, estimator.name)]
     if spread.cancelled.any():
         which = some([model.names[i] for i in np.flatnonzero(spread.cancelled)])
         notes.append(
@@ -121,13 +121,23 @@ def _likelihood(model: Model, sample: Sample) -> Quality:
     return judged(quality(fit, sample.target), fit, sample.weighing)
 
 
-def _alone(model: Model, spread: Spread, name: str) -> list[str]:
-    """Say which coefficients have no standard error, and who alone decides them."""
+def alone_notes(names: tuple[str, ...], spread: Spread, name: str) -> list[str]:
+    """Say which coefficients have no standard error, and who alone decides them.
+
+    Parameters
+    ----------
+    names : tuple of str, length m
+        Of the coefficients.
+    spread : Spread
+        What a covariance says of them.
+    name : str
+        What it is called.
+    """
     told = [(one.who, those) for one, those in spread.alone if those.any()]
     if not told:
         return []
     each = np.any([those for _, those in told], axis=0)
-    which = some([model.names[i] for i in np.flatnonzero(each)])
+    which = some([names[i] for i in np.flatnonzero(each)])
     who = list(dict.fromkeys(who for who, _ in told))
     alone = "alone decides it" if len(who) == 1 else "each decide a part of it alone"
     return [

@@ -11,7 +11,7 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import float64_scope, jax_module
-from leastwise.infer.combine import Combined, combine_coefficients
+from leastwise.infer.combine import Combined
 from leastwise.infer.wald import dependence, redundant, wald
 from leastwise.model.estimates import ADJUSTMENTS, Estimates, tabulate
 from leastwise.model.expression import Expression, compute, read_sides
@@ -65,6 +65,10 @@ class HypothesisTest:
         dof = " and ".join(f"{value:g}" for value in self.df)
         head = [*self.hypotheses, ""]
         tail = f"F {number(self.statistic)} on {dof}, p {p_value(self.p_value)}"
+        if np.isinf(self.df[1]):
+            # Of a known dispersion: q F is chi-squared.
+            chi2 = number(self.df[0] * self.statistic)
+            tail = f"chi-squared {chi2} on {self.df[0]:g}, p {p_value(self.p_value)}"
         kind = "" if self.covariance == "Classical" else f" ({self.covariance})"
         return "\n".join([*head, tail + kind])
 
@@ -195,7 +199,7 @@ def test(model: Model, hypotheses: tuple[Any, ...], values: Any) -> HypothesisTe
     extra = redundant(rows, np.nan_to_num(model.covariance))
     if extra:
         _refuse_dependent(rows, right, extra[0], labels)
-    combined = _combined(model, rows)
+    combined = model.combined(rows)
     dof = float(_dofs(model, rows).min())
     found = wald(combined.estimates - right, combined.covariance, dof)
     return HypothesisTest(
@@ -221,7 +225,7 @@ def linear(
     rows, right, _ = _stack(model, expressions)
     if len(rows) != len(expressions):
         raise RequestError("a combination has one side", fix="Use m.test for a = b = 0")
-    combined = _combined(model, rows)
+    combined = model.combined(rows)
     moved = Combined(combined.estimates - right, combined.covariance)
     rank = len(rows) - len(redundant(rows, np.nan_to_num(model.covariance)))
     dofs = _dofs(model, rows)
@@ -249,7 +253,7 @@ def delta(
             f"{_word(expressions[bad])} has no value or no derivative at the estimates",
             fix="Check the function and the coefficients",
         )
-    found = Combined(values, _combined(model, rises).covariance)
+    found = Combined(values, model.combined(rises).covariance)
     labels = [_word(e) for e in expressions]
     return tabulate(labels, found, _dofs(model, rises), level)
 
@@ -372,9 +376,3 @@ def _refuse_aliased(model: Model, rows: Array, labels: Sequence[str]) -> None:
                 f'"{label}" names {model.names[bad[0]]}, which was left out of the fit',
                 fix="See m.aliased for what it equals",
             )
-
-
-def _combined(model: Model, rows: Array) -> Combined:
-    return combine_coefficients(
-        model.basis, model.sigma, rows, intercept=model.recipe.intercept
-    )

@@ -19,6 +19,7 @@ from leastwise.infer.summary import Quality, interval
 from leastwise.loops.trace import Trace
 from leastwise.model.asks.check import AsksCheck
 from leastwise.model.asks.covariance import AsksCovariance
+from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.export import AsksExport
 from leastwise.model.asks.influence import AsksInfluence
 from leastwise.model.asks.margins import AsksMargins
@@ -67,6 +68,7 @@ class Model(
     Reads,
     AsksCheck,
     AsksCovariance,
+    AsksCovarianceFrame,
     AsksExport,
     AsksInfluence,
     AsksMargins,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from abc import ABC
 
+from leastwise.design.recipe import Recipe
+from leastwise.infer.combine import Combined, combine_coefficients
+from leastwise.infer.predict import Basis
 from leastwise.infer.summary import Quality, Tests, coefficient_tests
 from leastwise.model.named import Named
 from leastwise.moments.double import Array
@@ -22,6 +25,20 @@ class Reads(ABC):
     dof: float
     own_dof: Array | None
     cov: CovarianceRecord
+    basis: Basis
+    recipe: Recipe
+
+    def combined(self, matrix: Array) -> Combined:
+        """Return combinations of the coefficients with their covariance.
+
+        Parameters
+        ----------
+        matrix : ndarray, shape (r, m)
+            What each coefficient counts.
+        """
+        return combine_coefficients(
+            self.basis, self.sigma, matrix, intercept=self.recipe.intercept
+        )
 
     @property
     def t_dof(self) -> Array | float:

@@ -35,6 +35,9 @@ class Sample:
         The data as given, for columns beside those of the model; None for arrays.
     weighing : WeightsRecord or None
         What the weights mean, where there are weights.
+    working : Rows or None
+        The rows of least squares that were folded, where they are not the design's:
+        those of a loss at its minimum.
     """
 
     design: Design
@@ -42,11 +45,12 @@ class Sample:
     target: int
     source: Any = None
     weighing: WeightsRecord | None = None
+    working: Rows | None = None
 
     @property
     def rows(self) -> Rows:
         """The rows that were folded."""
-        return rows_of(self.design)
+        return rows_of(self.design) if self.working is None else self.working
 
     @property
     def frequency(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leastwise.record.comparison import ComparisonRecord
-from leastwise.record.fit import CLASSICAL, FitRecord
+from leastwise.record.fit import CLASSICAL, AliasedRow, FitRecord, RowsRecord
 from leastwise.report.number import (
     count,
     good_digits,
@@ -39,18 +39,18 @@ def fit_table(record: FitRecord, width: int = WIDTH) -> str:
         title += f"  (target {on_one_line(record.target)})"
     grid = fit_grid(record)
     table = within([list(grid.head), *map(list, grid.body)], width)
-    lines = [*_folded(title, width), *_folded(_rows_line(record), width), ""]
+    lines = [*folded(title, width), *folded(rows_line(record.rows), width), ""]
     lines += [*table, ""]
     for line in quality_lines(record):
-        lines += _folded(line, width)
+        lines += folded(line, width)
     if record.cov != CLASSICAL:
-        lines += _wrapped(f"standard errors: {record.cov.text}", width)
+        lines += wrapped(f"standard errors: {record.cov.text}", width)
     if record.plan:
-        lines += _wrapped(f"arithmetic: {record.plan}", width)
-    for line in aliased_lines(record):
-        lines += _wrapped(line, width)
+        lines += wrapped(f"arithmetic: {record.plan}", width)
+    for line in aliased_lines(record.aliased):
+        lines += wrapped(line, width)
     for note in record.notes:
-        lines += _wrapped(f"note: {note}", width)
+        lines += wrapped(f"note: {note}", width)
     return "\n".join(lines)
 
 
@@ -116,16 +116,16 @@ def _broken(row: Sequence[str], most: int) -> list[list[str]]:
     return [*([text, *gap] for text in pieces[:-1]), [pieces[-1], *row[1:]]]
 
 
-def aliased_lines(record: FitRecord) -> list[str]:
+def aliased_lines(aliased: Sequence[AliasedRow]) -> list[str]:
     """Say why columns are left out; those with the same reason share a line.
 
     Parameters
     ----------
-    record : FitRecord
-        The fit.
+    aliased : sequence of AliasedRow
+        The columns.
     """
     together: dict[tuple[bool, str], list[str]] = {}
-    for row in record.aliased:
+    for row in aliased:
         together.setdefault((row.left_out, row.text), []).append(row.name)
     lines = []
     for (left_out, text), names in together.items():
@@ -136,8 +136,19 @@ def aliased_lines(record: FitRecord) -> list[str]:
     return lines
 
 
-def _rows_line(record: FitRecord) -> str:
-    rows = record.rows
+def rows_line(rows: RowsRecord) -> str:
+    """Say how many rows are used, and why the others are not.
+
+    Parameters
+    ----------
+    rows : RowsRecord
+        The rows.
+
+    Examples
+    --------
+    >>> rows_line(RowsRecord(3, 2, (("missing value in x", 1),)))
+    '2 rows used of 3, 1 dropped (1 for missing value in x)'
+    """
     text = f"{count(rows.used, 'row')} used"
     if rows.used != rows.read:
         why = ", ".join(f"{n} for {on_one_line(reason)}" for reason, n in rows.dropped)
@@ -225,7 +236,7 @@ def comparison_table(record: ComparisonRecord) -> str:
     lines += [*columns(rows), ""]
     for route in record.routes:
         if route.note:
-            lines += _wrapped(f"{route.route}: {route.note}")
+            lines += wrapped(f"{route.route}: {route.note}")
     return "\n".join(lines)
 
 
@@ -264,11 +275,25 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _folded(line: str, width: int) -> list[str]:
-    return [line] if room(line) <= width else _wrapped(line, width)
+def folded(line: str, width: int) -> list[str]:
+    """Return a line as it is where it fits, else over several.
+
+    Examples
+    --------
+    >>> folded("a short line", 40)
+    ['a short line']
+    """
+    return [line] if room(line) <= width else wrapped(line, width)
 
 
-def _wrapped(text: str, width: int = WIDTH) -> list[str]:
+def wrapped(text: str, width: int = WIDTH) -> list[str]:
+    """Return a sentence over lines of at most 88 columns, or of the terminal.
+
+    Examples
+    --------
+    >>> wrapped("one two three four", 20)
+    ['one two three four']
+    """
     import textwrap
 
     least = min(max(width, NARROWEST), WIDTH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leastwise.record.fit import CLASSICAL, CoefficientRow, FitRecord
@@ -59,8 +60,27 @@ def fit_grid(record: FitRecord) -> Grid:
     record : FitRecord
         The fit.
     """
-    percent = f"{100 * record.level:g}%"
-    head = ("", "estimate", "std. error", "t", "p", f"{percent} low", "high", "digits")
+    head, rows = coefficient_rows(record.coefficients, record.level)
+    return Grid(record.formula, head, (rows,), tuple(fit_notes(record)))
+
+
+def coefficient_rows(
+    coefficients: Sequence[CoefficientRow], level: float, *, statistic: str = "t"
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the head and the rows of a table of coefficients.
+
+    Parameters
+    ----------
+    coefficients : sequence of CoefficientRow
+        What it shows.
+    level : float
+        Coverage of the intervals.
+    statistic : str
+        What estimates over standard errors are called.
+    """
+    percent = f"{100 * level:g}%"
+    ends = (f"{percent} low", "high")
+    head = ("", "estimate", "std. error", statistic, "p", *ends, "digits")
     rows = tuple(
         (
             on_one_line(row.name),
@@ -72,9 +92,9 @@ def fit_grid(record: FitRecord) -> Grid:
             by_error(row.high, row.std_error),
             good_digits(row.digits),
         )
-        for row in record.coefficients
+        for row in coefficients
     )
-    return Grid(record.formula, head, (rows,), tuple(fit_notes(record)))
+    return head, rows
 
 
 def fit_notes(record: FitRecord) -> list[str]:

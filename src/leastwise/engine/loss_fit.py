@@ -1,0 +1,139 @@
+"""A loss and its rows -> a fit: the loop, then one weighted least squares fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from leastwise._kit.status import Status
+from leastwise.engine.plan import TARGET_DIGITS, Solved, fit_rows
+from leastwise.infer.combine import combine_coefficients
+from leastwise.infer.predict import basis_of
+from leastwise.loops.newton import Newton, newton
+from leastwise.loops.working import Look, Point, Problem
+from leastwise.moments.blocks import Rows
+from leastwise.moments.double import Array
+from leastwise.solve.digits import relative_to_digits
+
+# Fold exactly more digits than the weights of the rows have: there is no use in it.
+MOST_TARGET = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class LossSolved:
+    """A fit of a loss.
+
+    Attributes
+    ----------
+    problem : Problem
+        The rows and their loss.
+    newton : Newton
+        How the loop ended.
+    working : Rows
+        The rows of least squares at its end.
+    solved : Solved
+        Their fit: coefficients, aliases, the inverse of the curvature.
+    estimates : ndarray, shape (m,)
+        Coefficients; NaN for aliased ones.
+    unscaled : ndarray, shape (m, m)
+        Inverse of the curvature: the covariance, for a dispersion of 1.
+    certified : ndarray, shape (m,)
+        Digits of the estimates.
+    """
+
+    problem: Problem
+    newton: Newton
+    working: Rows
+    solved: Solved
+    estimates: Array
+    unscaled: Array
+    certified: Array
+
+    @property
+    def look(self) -> Look:
+        """The loss of the rows at the end of the loop."""
+        return self.newton.look
+
+
+def solve_loss(
+    problem: Problem, *, target: float = TARGET_DIGITS, start: Point | None = None
+) -> LossSolved:
+    """Minimise a loss, and make a fit of its working rows.
+
+    The certificate has three parts: that of the least squares fit; what the loop
+    leaves; and what the rounding of predictors and scores does, at most
+    ``sqrt(diag H^-1)`` times its length (Cauchy and Schwarz).
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows and their loss.
+    target : float
+        Digits to certify in the least squares fit.
+    start : Point, optional
+        Where to start.
+    """
+    found = newton(problem, start=start)
+    return finish(problem, found, target=target)
+
+
+def finish(
+    problem: Problem, found: Newton, *, target: float = TARGET_DIGITS
+) -> LossSolved:
+    """Make a fit of the working rows where a loop ended.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows and their loss.
+    found : Newton
+        How the loop ended; usable.
+    target : float
+        Digits to certify in the least squares fit.
+    """
+    working = found.look.working(problem)
+    solved = fit_rows(
+        working,
+        intercept=problem.intercept,
+        observations=problem.observations,
+        target=min(target, MOST_TARGET),
+    )
+    fit = solved.fit
+    estimates = fit.coefficients[:, 0].copy()
+    m = len(estimates)
+    combined = combine_coefficients(
+        basis_of(fit, 0), 1.0, np.eye(m), intercept=fit.intercept
+    )
+    unscaled = combined.covariance
+    gone = np.isnan(estimates)
+    unscaled[gone, :] = unscaled[:, gone] = np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.sqrt(np.diagonal(unscaled)) * found.left / np.abs(estimates)
+        digits = relative_to_digits(relative + 10.0 ** -fit.digits[:, 0])
+    if found.status is not Status.CONVERGED:
+        digits = np.where(np.isnan(digits), np.nan, 0.0)
+    return LossSolved(problem, found, working, solved, estimates, unscaled, digits)
+
+
+def without_inputs(problem: Problem) -> Problem:
+    """Return the problem of a level alone.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose inputs are left out.
+    """
+    rows = problem.rows
+    nothing = None if rows.origin is None else rows.origin[-1:]
+    low = None if rows.origin_low is None else rows.origin_low[-1:]
+    unit = None if rows.roundoff is None else rows.roundoff[-1:]
+    fewer = replace(
+        rows,
+        X=np.empty((len(rows.Y), 0)),
+        X_low=None,
+        origin=nothing,
+        origin_low=low,
+        roundoff=unit,
+    )
+    return replace(problem, rows=fewer)

@@ -1,0 +1,134 @@
+"""A family: how a target varies about its mean, and how the mean hangs on eta."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from leastwise._kit.errors import RequestError
+from leastwise._kit.precision import jax_module
+from leastwise.loss.base import ROUNDOFF, Array, Complaint, Loss, Pointwise
+from leastwise.loss.link import LINKS, Link
+
+# Roundings in a mean, and in what a residual is multiplied by.
+MEAN_ROUNDINGS = 4.0
+FACTOR_ROUNDINGS = 6.0
+
+
+@dataclass(frozen=True)
+class Family(Loss, ABC):
+    """A generalized linear model (McCullagh and Nelder 1989).
+
+    The score of a row is ``(mu - y) mu' / V(mu)`` and its expected curvature
+    ``mu'^2 / V(mu)``, with mu' the derivative of the mean by eta: variance and link say
+    all. Half of the unit deviance is minus the log-likelihood, up to what eta does not
+    change.
+
+    Attributes
+    ----------
+    link : str
+        One of `leastwise.loss.link.LINKS` that the family allows; its own when empty.
+    """
+
+    link: str = ""
+
+    usual_link: ClassVar[str] = "identity"
+    links: ClassVar[tuple[str, ...]] = ("identity", "log", "inverse", "sqrt")
+    canonical: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        if not self.link:
+            object.__setattr__(self, "link", self.usual_link)
+        if self.link not in self.links:
+            raise RequestError(
+                f"{self.name} has no link {self.link!r}",
+                fix=f"Use one of {', '.join(map(repr, self.links))}",
+            )
+
+    @abstractmethod
+    def variance(self, mean: Any, xp: Any = np) -> Any:
+        """Return the variance of the target at a mean, per unit of dispersion."""
+
+    @abstractmethod
+    def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
+        """Return twice the log-likelihood that a row loses against its own value."""
+
+    def log_likelihood(
+        self, y: Array, mean: Array, weights: Array, dispersion: float
+    ) -> float:
+        """Return the log-likelihood; NaN where there is none."""
+        return float("nan")
+
+    def starting_mean(self, y: Array, weights: Array | None) -> Array:
+        """Return means to start from, inside of what the link allows."""
+        return y
+
+    @property
+    def how(self) -> Link:
+        """The link itself."""
+        return LINKS[self.link]
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether the expected curvature is the observed one."""
+        return self.link == self.canonical
+
+    def value(self, eta: Any, y: Any) -> Any:
+        xp = jax_module().numpy
+        return 0.5 * self.unit_deviance(y, self.how.mean(eta, xp), xp)
+
+    def start(self, y: Array, weights: Array | None) -> Array:
+        return np.asarray(self.how.predictor(self.starting_mean(y, weights)))
+
+    def mean(self, eta: Array) -> Array:
+        return np.asarray(self.how.mean(eta))
+
+    def mean_slope(self, eta: Array) -> Array:
+        return np.asarray(self.how.slope(eta))
+
+    def local(self, eta: Array, y: Array) -> Pointwise:
+        good = self.how.allowed(eta)
+        with np.errstate(all="ignore"):
+            mean, slope = self.how.mean(eta), self.how.slope(eta)
+            factor = slope / self.variance(mean)
+            score = (mean - y) * factor
+            value = 0.5 * self.unit_deviance(y, mean)
+            rounding = ROUNDOFF * (
+                MEAN_ROUNDINGS * np.abs(mean * factor)
+                + FACTOR_ROUNDINGS * np.abs(score)
+            )
+        # No mean: a step that leads there is not taken.
+        value = np.where(good, value, np.inf)
+        return Pointwise(value, score, slope * factor, rounding)
+
+
+def first_row(bad: Array) -> int:
+    """Return the first row that is bad."""
+    return int(np.flatnonzero(bad)[0])
+
+
+def refuse(bad: Array, y: Array, kind: str, needs: str, fix: str) -> Complaint | None:
+    """Complain of the first bad target, if any.
+
+    Parameters
+    ----------
+    bad : ndarray of bool, shape (n,)
+        Which are.
+    y : ndarray, shape (n,)
+        The targets.
+    kind, needs, fix : str
+        The family, what it takes, what to do.
+    """
+    if not bad.any():
+        return None
+    row = first_row(bad)
+    return Complaint(row, f"{kind} takes {needs}, and this is {y[row]:g}", fix)
+
+
+def y_log_y(y: Any, mean: Any, xp: Any = np) -> Any:
+    """Return ``y log(y / mean)``, 0 where y is."""
+    safe = xp.where(y > 0, y, 1.0)
+    return xp.where(y > 0, y * xp.log(safe / mean), 0.0)

@@ -1,0 +1,142 @@
+"""Binomial."""
+
+from __future__ import annotations
+
+from abc import ABC
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from leastwise.loss.base import ROUNDOFF, Array, Complaint, Pointwise
+from leastwise.loss.family.base import (
+    FACTOR_ROUNDINGS,
+    MEAN_ROUNDINGS,
+    Family,
+    refuse,
+    y_log_y,
+)
+
+
+@dataclass(frozen=True)
+class LikeBinomial(Family, ABC):
+    """The variance of a share: ``mu (1 - mu)``.
+
+    Attributes
+    ----------
+    link : {"logit", "probit", "cloglog", "cauchit", "log", "identity"}
+        Of the probability.
+    """
+
+    usual_link: ClassVar[str] = "logit"
+    canonical: ClassVar[str] = "logit"
+    links: ClassVar[tuple[str, ...]] = (
+        "logit", "probit", "cloglog", "cauchit", "log", "identity",
+    )  # fmt: skip
+
+    def variance(self, mean: Any, xp: Any = np) -> Any:
+        return mean * (1.0 - mean)
+
+    def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
+        rest = 1.0 - mean
+        return 2.0 * (y_log_y(y, mean, xp) + y_log_y(1.0 - y, rest, xp))
+
+    def value(self, eta: Any, y: Any) -> Any:
+        from leastwise._kit.precision import jax_module
+
+        jax = jax_module()
+        if self.link == "logit":
+            # The mean rounds to 1 where this still has all its digits.
+            return jax.nn.softplus(eta) - y * eta - _entropy(y, jax.numpy)
+        return self._cost(eta, y, jax.numpy)
+
+    def _cost(self, eta: Any, y: Any, xp: Any) -> Any:
+        """Minus the log-likelihood, and more than a row with its own mean has."""
+        hits = xp.where(y > 0, y * self.how.log_mean(eta, xp), 0.0)
+        misses = xp.where(y < 1, (1.0 - y) * self.how.log_rest(eta, xp), 0.0)
+        return -hits - misses - _entropy(y, xp)
+
+    def starting_mean(self, y: Array, weights: Array | None) -> Array:
+        w = 1.0 if weights is None else weights
+        return np.asarray((w * y + 0.5) / (w + 1.0))
+
+    def complaint(self, y: Array) -> Complaint | None:
+        return refuse(
+            (y < 0) | (y > 1),
+            y,
+            self.name,
+            "shares from 0 to 1",
+            "Give 0 and 1, or cbind(successes, failures) ~ ...",
+        )
+
+    def local(self, eta: Array, y: Array) -> Pointwise:
+        if self.link == "logit":
+            return _logit(eta, y)
+        with np.errstate(all="ignore"):
+            up, down = self.how.slope_by_rest(eta), self.how.slope_by_mean(eta)
+            misses, hits = (1.0 - y) * up, y * down
+            misses, hits = (np.where(y < 1, misses, 0.0), np.where(y > 0, hits, 0.0))
+            score = misses - hits
+            value = self._cost(eta, y, np)
+            good = self.how.allowed(eta) & (value >= -ROUNDOFF)
+            size = MEAN_ROUNDINGS * np.abs(misses) + MEAN_ROUNDINGS * np.abs(hits)
+            rounding = ROUNDOFF * (size + FACTOR_ROUNDINGS * np.abs(score))
+        return Pointwise(np.where(good, value, np.inf), score, up * down, rounding)
+
+
+@dataclass(frozen=True)
+class Binomial(LikeBinomial):
+    """Shares of successes, 0 and 1 among them; weights are numbers of trials.
+
+    Attributes
+    ----------
+    link : {"logit", "probit", "cloglog", "cauchit", "log", "identity"}
+        Of the probability.
+
+    Examples
+    --------
+    >>> Binomial("probit").variance(0.5)
+    0.25
+    """
+
+    @property
+    def has_known_dispersion(self) -> bool:
+        return True
+
+    def log_likelihood(
+        self, y: Array, mean: Array, weights: Array, dispersion: float
+    ) -> float:
+        from scipy import special
+
+        trials, hits = np.round(weights), np.round(weights * y)
+        ways = (
+            special.gammaln(trials + 1)
+            - special.gammaln(hits + 1)
+            - special.gammaln(trials - hits + 1)
+        )
+        rows = ways + special.xlogy(hits, mean) + special.xlog1py(trials - hits, -mean)
+        share = np.where(trials > 0, weights / np.where(trials > 0, trials, 1.0), 0.0)
+        return float(np.sum(share * rows))
+
+
+def _entropy(y: Any, xp: Any) -> Any:
+    """What a saturated row costs; 0 for 0 and 1."""
+    return -(y_log_y(y, 1.0, xp) + y_log_y(1.0 - y, 1.0, xp))
+
+
+def _logit(eta: Array, y: Array) -> Pointwise:
+    """The logit alone: its slope is its variance."""
+    with np.errstate(under="ignore"):
+        small = np.exp(-np.abs(eta))
+        down = 1.0 / (1.0 + small)
+        other = small * down
+        positive = eta >= 0
+        mean = np.where(positive, down, other)
+        rest = np.where(positive, other, down)
+        miss, hit = mean * (1.0 - y), y * rest
+        value = np.maximum(eta, 0.0) + np.log1p(small) - y * eta
+        inside = (y > 0) & (y < 1)
+        if inside.any():
+            value = value - _entropy(y, np)
+        rounding = ROUNDOFF * MEAN_ROUNDINGS * (miss + hit)
+        return Pointwise(value, miss - hit, mean * rest, rounding)

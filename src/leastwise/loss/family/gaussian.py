@@ -1,0 +1,55 @@
+"""Gaussian."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from leastwise.loss.base import Array
+from leastwise.loss.family.base import Family
+
+
+@dataclass(frozen=True)
+class Gaussian(Family):
+    """Normal targets with one variance: least squares, through a link.
+
+    Attributes
+    ----------
+    link : {"identity", "log", "inverse"}
+        Of the mean.
+
+    Examples
+    --------
+    >>> Gaussian().link
+    'identity'
+    """
+
+    usual_link: ClassVar[str] = "identity"
+    canonical: ClassVar[str] = "identity"
+    links: ClassVar[tuple[str, ...]] = ("identity", "log", "inverse")
+
+    def variance(self, mean: Any, xp: Any = np) -> Any:
+        return xp.ones_like(mean)
+
+    def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
+        return (y - mean) ** 2
+
+    def starting_mean(self, y: Array, weights: Array | None) -> Array:
+        if self.link == "identity":
+            return y
+        # Where the link has a predictor for every one.
+        level = float(np.average(y, weights=weights))
+        return np.where(y > 0, y, max(abs(level), 1e-3) * 1e-3)
+
+    def log_likelihood(
+        self, y: Array, mean: Array, weights: Array, dispersion: float
+    ) -> float:
+        n = float((weights > 0).sum())
+        squares = float(np.sum(weights * (y - mean) ** 2))
+        if squares <= 0:
+            return math.inf
+        logs = float(np.log(weights[weights > 0]).sum())
+        return -0.5 * (n * (math.log(2 * math.pi * squares / n) + 1) - logs)

@@ -1,0 +1,129 @@
+"""A fit of a loss with another covariance: nothing is fitted again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leastwise._kit.errors import RequestError
+from leastwise.infer.cov.classical import Classical
+from leastwise.infer.cov.ground import stand_on
+from leastwise.infer.cov.read import read_cov
+from leastwise.infer.cov.spread import spread_of
+from leastwise.infer.predict import basis_of
+from leastwise.model.covariance import alone_notes
+from leastwise.model.named import read_only
+from leastwise.model.predictor import LinearPredictor
+from leastwise.moments.double import Array
+from leastwise.record.fit import CLASSICAL, CovarianceRecord
+
+if TYPE_CHECKING:
+    from leastwise.model.loss_model import LossModel, LossSample
+
+
+def with_covariance(model: LossModel, cov: Any) -> LossModel:
+    """Return a model with the covariance that an estimator finds in its rows.
+
+    Parameters
+    ----------
+    model : LossModel
+        The fit.
+    cov : Covariance or str
+        How its covariance is estimated.
+    """
+    estimator = read_cov(cov)
+    kept = rows_of(model)
+    sample = kept.sample
+    if isinstance(estimator, Classical):
+        return _classical(model, kept)
+    columns = {name: sample.values(name) for name in estimator.columns}
+    ground = stand_on(sample.seen(columns))
+    found = estimator.estimate(ground)
+    spread = spread_of(ground, found)
+    fit = sample.solved.fit
+    own = found.own_dof
+    if own is None and found.dof != fit.dof:
+        own = np.full(len(spread.standard_errors), found.dof)
+    notes = (*found.notes, *alone_notes(model.names, spread, estimator.name))
+    predictor = model.predictor
+    if isinstance(predictor, LinearPredictor):
+        predictor = LinearPredictor(
+            predictor.recipe, replace(basis_of(fit, 0), spread=read_only(spread.root))
+        )
+    return replace(
+        model,
+        covariance=read_only(spread.covariance),
+        standard_errors=read_only(spread.standard_errors),
+        predictor=predictor,
+        own_dof=None if own is None else read_only(own),
+        cov=CovarianceRecord(
+            estimator.name,
+            found.text,
+            None if found.dof == fit.dof else float(found.dof),
+            notes,
+            estimator.call,
+            estimator.word,
+        ),
+    )
+
+
+def rows_of(model: LossModel) -> LossSample:
+    """Return the rows of a fit, or say that there are none.
+
+    Parameters
+    ----------
+    model : LossModel
+        The fit.
+
+    Raises
+    ------
+    RequestError
+        When they are no longer in memory.
+    """
+    if model.sample is None:
+        raise RequestError(
+            "the model has no rows: it was saved without its data",
+            fix="Fit again to ask this",
+        )
+    return model.sample
+
+
+def scaled(unscaled: Array, dispersion: float) -> tuple[Array, Array]:
+    """Return the covariance of a dispersion, and the standard errors.
+
+    Parameters
+    ----------
+    unscaled : ndarray, shape (m, m)
+        Inverse of the curvature.
+    dispersion : float
+        What it is multiplied by.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = np.sqrt(np.diagonal(unscaled)) * np.sqrt(dispersion)
+        return unscaled * dispersion, np.asarray(errors)
+
+
+def _classical(model: LossModel, kept: LossSample) -> LossModel:
+    from leastwise.infer.combine import combine_coefficients
+
+    fit = kept.sample.solved.fit
+    m = len(model.names)
+    unscaled = combine_coefficients(
+        basis_of(fit, 0), 1.0, np.eye(m), intercept=fit.intercept
+    ).covariance
+    gone = np.isnan(model.estimates)
+    unscaled[gone, :] = unscaled[:, gone] = np.nan
+    covariance, errors = scaled(unscaled, model.measures.dispersion)
+    predictor = model.predictor
+    if isinstance(predictor, LinearPredictor):
+        predictor = LinearPredictor(predictor.recipe, basis_of(fit, 0))
+    return replace(
+        model,
+        covariance=read_only(covariance),
+        standard_errors=read_only(errors),
+        predictor=predictor,
+        own_dof=None,
+        cov=CLASSICAL,
+    )

@@ -1,0 +1,260 @@
+"""`LossModel`: the named answer of a fit that is not least squares."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from leastwise._kit.errors import LevelWarning, RequestError
+from leastwise.infer.combine import Combined
+from leastwise.infer.deviance import Measures
+from leastwise.infer.summary import interval
+from leastwise.loops.trace import Trace
+from leastwise.loops.working import Look, Problem
+from leastwise.loss.base import Loss
+from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
+from leastwise.model.asks.loss_report import AsksLossReport
+from leastwise.model.asks.tests import AsksTests
+from leastwise.model.convergence import Convergence
+from leastwise.model.loss_reads import LossReads
+from leastwise.model.named import Named, check_level
+from leastwise.model.predictor import Predictor
+from leastwise.moments.double import Array
+from leastwise.record.fit import (
+    CLASSICAL,
+    AliasedRow,
+    CovarianceRecord,
+    RowsRecord,
+    WeightsRecord,
+)
+from leastwise.record.provenance import Provenance
+
+if TYPE_CHECKING:
+    from leastwise.infer.cov.base import Covariance
+    from leastwise.model.sample import Sample
+
+
+@dataclass(frozen=True, eq=False)
+class LossSample:
+    """The rows of a fit of a loss, for as long as they are in memory.
+
+    Attributes
+    ----------
+    sample : Sample
+        The working rows at the end of the loop, and their least squares fit: what
+        covariances and influence read.
+    problem : Problem
+        The rows and their loss.
+    look : Look
+        Predictors, scores and curvatures of the rows.
+    """
+
+    sample: Sample
+    problem: Problem
+    look: Look
+
+
+@dataclass(frozen=True, eq=False)
+class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
+    """A fit of a loss: a generalized linear model, a robust one, one of your own.
+
+    Numbers by name (`coef`, `se`, `statistic`, `p`, `digits`) are ordered read-only
+    mappings with `.array` for the NumPy vector.
+
+    Attributes
+    ----------
+    formula, target : str
+        What was asked.
+    kind : str
+        What was fitted, such as ``Poisson regression, log link``.
+    names : tuple of str, length m
+        Coefficients, ``Intercept`` first when there is one.
+    estimates, standard_errors, certified : ndarray, shape (m,)
+        Coefficients, NaN for aliased ones; their standard errors; correct digits of
+        the former.
+    covariance : ndarray, shape (m, m)
+        Of the coefficients.
+    measures : Measures
+        Deviance, dispersion, likelihood, criteria, pseudo R-squared.
+    n, dof : float
+        Observations counted; residual degrees of freedom.
+    rank : int
+        Coefficients estimated.
+    rows : RowsRecord
+        Rows read, used and dropped.
+    aliased : tuple of AliasedRow
+        Columns left out, with the combination they equal.
+    notes : tuple of str
+        What a reader should know.
+    convergence : Convergence
+        How the loop ended.
+    loss : Loss
+        What a row costs.
+    predictor : Predictor
+        What new rows go through.
+    cov : CovarianceRecord
+        How the covariance was estimated.
+    own_dof : ndarray, shape (m,), or None
+        Degrees of freedom of each t, where the covariance has its own.
+    weighing : WeightsRecord or None
+        What the weights mean; None where all rows weigh the same.
+    sample : LossSample or None
+        The rows, for as long as they are in memory.
+    provenance : Provenance or None
+        Which software fitted which data, and when.
+    trace : Trace or None
+        The way there, where it was written down.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> data = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1, 1, 3, 6]}
+    >>> m = lw.glm("y ~ x", data, family=lw.family.Poisson())
+    >>> round(m.coef["x"], 9)
+    0.700200525
+    """
+
+    formula: str
+    target: str
+    kind: str
+    names: tuple[str, ...]
+    estimates: Array
+    standard_errors: Array
+    certified: Array
+    covariance: Array
+    measures: Measures
+    n: float
+    dof: float
+    rank: int
+    rows: RowsRecord
+    aliased: tuple[AliasedRow, ...]
+    notes: tuple[str, ...]
+    convergence: Convergence
+    loss: Loss
+    predictor: Predictor
+    cov: CovarianceRecord = CLASSICAL
+    own_dof: Array | None = None
+    weighing: WeightsRecord | None = None
+    sample: LossSample | None = field(default=None, repr=False)
+    provenance: Provenance | None = None
+    trace: Trace | None = None
+
+    def combined(self, matrix: Array) -> Combined:
+        """Return combinations of the coefficients with their covariance."""
+        return self.predictor.combined(matrix, self.sigma)
+
+    def interval(self, level: float = 0.95) -> Named:
+        """Return Wald's confidence intervals by name, as (low, high).
+
+        Parameters
+        ----------
+        level : float
+            Coverage, between 0 and 1.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> m = lw.glm("y ~ 1", {"y": [1, 2, 3]}, family="poisson")
+        >>> [round(v, 6) for v in m.interval()["Intercept"]]
+        [-0.107005, 1.493299]
+        """
+        check_level(level)
+        low, high = interval(self.estimates, self.standard_errors, self.t_dof, level)
+        return Named(self.names, np.column_stack([low, high]))
+
+    def predict(
+        self,
+        data: Any,
+        *,
+        kind: Literal["mean", "link"] = "mean",
+        interval: Literal["confidence"] | None = None,
+        level: float = 0.95,
+    ) -> Any:
+        """Predict new rows.
+
+        Parameters
+        ----------
+        data : data frame, mapping, path or ndarray
+            Columns are matched by name. A row with a missing value predicts NaN.
+        kind : {"mean", "link"}
+            The mean of the target, or the linear predictor.
+        interval : {"confidence"}, optional
+            Also give an interval: Wald's of the predictor, carried to the mean.
+        level : float
+            Its coverage.
+
+        Returns
+        -------
+        ndarray of shape (n,), or LossPrediction
+
+        Raises
+        ------
+        DataError
+            For a missing column, an infinity, a category the fit has not seen.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> data = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1, 1, 3, 6]}
+        >>> m = lw.glm("y ~ x", data, family=lw.family.Poisson())
+        >>> m.predict({"x": [4.0]}).round(6).tolist()
+        [11.877409]
+        """
+        from leastwise.model.loss_prediction import prediction_of
+
+        if kind not in ("mean", "link"):
+            raise RequestError(f"kind={kind!r} is unknown", fix='Use "mean" or "link"')
+        if interval not in (None, "confidence"):
+            raise RequestError(
+                f"interval={interval!r} is unknown",
+                fix='Use "confidence", or leave it out',
+            )
+        check_level(level)
+        found = self.predictor.predict(data, self.sigma)
+        for note in found.notes:
+            warnings.warn(note, LevelWarning, stacklevel=2)
+        if interval is None:
+            return found.eta if kind == "link" else self.loss.mean(found.eta)
+        return prediction_of(self, found, kind, level)
+
+    def with_cov(self, cov: Covariance | str, *, data: Any = None) -> LossModel:
+        """Return the model with another covariance of its coefficients.
+
+        The working rows at the optimum are those of weighted least squares, and their
+        residuals are scores over curvatures: every covariance of `leastwise.cov` is
+        that of the scores here, the sandwich of M-estimation (Huber 1967; White 1982,
+        doi:10.2307/1912526). Nothing is fitted again.
+
+        Parameters
+        ----------
+        cov : Covariance or str
+            Such as ``lw.cov.HC0()`` or ``"cluster:town"``, as in `Model.with_cov`.
+        data : data frame, mapping or path, optional
+            Not used yet: the rows have to be in memory.
+
+        Returns
+        -------
+        LossModel
+
+        Raises
+        ------
+        RequestError
+            When there are no rows, or `cov` is no covariance.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> data = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1, 1, 3, 6]}
+        >>> m = lw.glm("y ~ x", data, family="poisson").with_cov("HC0")
+        >>> round(m.se["x"], 6)
+        0.091289
+        """
+        from leastwise.model.loss_covariance import with_covariance
+
+        return with_covariance(self, cov)
+
+    def __repr__(self) -> str:
+        return f"<LossModel {self.formula!r}: {self.kind}, n={self.n:g}>"

@@ -1,0 +1,1 @@
+"""Public verbs beside least squares: a file each."""

@@ -1,0 +1,107 @@
+"""`glm`: generalized linear models."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from leastwise._kit.errors import RequestError
+from leastwise.design.levels import Policy
+from leastwise.design.weights import Weights
+from leastwise.loss.family import Binomial, Family, Gaussian
+from leastwise.loss.family.words import read_family
+from leastwise.model.loss_model import LossModel
+from leastwise.model.make_loss import Request, checked, make_loss_model
+from leastwise.verbs.rows import problem_of, read
+
+
+def glm(
+    formula: str,
+    data: Any,
+    *,
+    family: Family | str | None = None,
+    offset: str | Any = None,
+    weights: str | Weights | Any = None,
+    missing: Literal["drop", "error"] = "drop",
+    cov: Any = None,
+    levels: str | Policy = "error",
+) -> LossModel:
+    """Fit a generalized linear model by maximum likelihood.
+
+    The mean of a target is a function of ``eta = x'b + offset``, its variance one of
+    the mean. Each step is a weighted least squares fit of working rows, folded and
+    solved as `ols` does, and the model says in standard errors how far it can be from
+    the maximum.
+
+    Parameters
+    ----------
+    formula : str
+        As in `ols`; ``cbind(successes, failures) ~ x`` for binomial counts.
+    data : data frame, mapping or path
+        As in `ols`.
+    family : Family or str, optional
+        Such as ``lw.family.Poisson()`` or ``"poisson"``; see `leastwise.family`.
+        Gaussian when not given.
+    offset : str or array_like, shape (n,), optional
+        A column, or one number a row; ``offset(log(time))`` in the formula does the
+        same for computed ones.
+    weights : str, Weights or array_like, optional
+        As in `ols`; for binomial shares the number of trials.
+    missing : {"drop", "error"}
+        Leave out rows with a missing value and count them, or refuse them.
+    cov : Covariance or str, optional
+        Another covariance than that of the Fisher information; see
+        `LossModel.with_cov`.
+    levels : str or policy
+        As in `ols`.
+
+    Returns
+    -------
+    LossModel
+
+    Raises
+    ------
+    DataError
+        For a target that the family cannot take, with its row; for separated targets,
+        with the inputs that tell them apart.
+    FormulaError, RequestError
+        As `ols` does.
+
+    References
+    ----------
+    McCullagh and Nelder (1989), doi:10.1201/9780203753736.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> data = {"dose": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "dead": [0, 1, 0, 1, 0, 1]}
+    >>> m = lw.glm("dead ~ dose", data, family=lw.family.Binomial())
+    >>> round(m.coef["dose"], 6), m.digits["dose"] > 12
+    (0.361321, True)
+    """
+    chosen = Gaussian() if family is None else read_family(family)
+    given = read(
+        formula,
+        data,
+        weights=weights,
+        offset=offset,
+        missing=missing,
+        levels=levels,
+    )
+    targets = given.recipe.targets
+    if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, Binomial)):
+        raise RequestError(
+            f"{chosen.name} takes one target, the formula has {len(targets)}",
+            fix="Fit one target at a time",
+        )
+    problem = problem_of(given, chosen)
+    checked(chosen, problem.y, given.design, targets[0])
+    request = Request(
+        formula=formula,
+        kind=f"{chosen.name} regression, {chosen.link} link",
+        recipe=given.recipe,
+        design=given.design,
+        source=given.source,
+        weights=given.weights,
+        cov=cov,
+    )
+    return make_loss_model(request, problem)
