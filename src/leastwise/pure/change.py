@@ -178,7 +178,9 @@ def _moved(s: Solution, rows: Rows, tangents: Rows) -> _Moved:
     if Y is not None:
         Y = scaled(unknown_in(Y, good), -s.exponent[p:])
     if w is not None:
-        known = good & (whole | used)
+        # A row of weight 0 that is not finite could not be let in.
+        there = jnp.isfinite(rows.X).all(axis=1) & jnp.isfinite(rows.Y).all(axis=1)
+        known = good & (used | (whole & there))
         w = scaled(unknown_in(w, known), -s.weight_exponent)[:, None]
     if penalty is not None:
         penalty = scaled(unknown_in(penalty, whole), s.penalty_power)

@@ -11,6 +11,9 @@ from leastwise._kit.precision import float64_scope, jax_module
 from leastwise.loss.base import Loss
 from leastwise.loss.family.base import Family
 from leastwise.loss.family.binomial import LikeBinomial
+from leastwise.loss.family.gamma import Gamma
+from leastwise.loss.family.gaussian import Gaussian
+from leastwise.loss.family.inverse_gaussian import InverseGaussian
 
 Traced = Any
 Pointwise = tuple[Traced, Traced, Traced]
@@ -74,6 +77,23 @@ class Cost:
         score = jax.vmap(self.score, axes)(eta, y, *extra)
         curvature = jax.vmap(jax.grad(self.score), axes)(eta, y, *extra)
         return value, score, curvature
+
+    def accepts(self, y: Traced) -> Traced:
+        """Say whether a family can take targets.
+
+        Parameters
+        ----------
+        y : array, shape (n,)
+            The targets.
+        """
+        jnp = jax_module().numpy
+        if isinstance(self.family, LikeBinomial):
+            return (y >= 0) & (y <= 1)
+        if isinstance(self.family, Gamma | InverseGaussian):
+            return y > 0
+        if self.family is None or isinstance(self.family, Gaussian):
+            return jnp.isfinite(y)
+        return y >= 0
 
     def start(self, y: Traced, w: Traced) -> Traced:
         """Return predictors to start from.

@@ -14,7 +14,7 @@ from leastwise.moments.pairs_jax import dot, scaled
 from leastwise.pure.cost import cost_of
 from leastwise.pure.door import prepared
 from leastwise.pure.fit import Status, raise_unless_solved
-from leastwise.pure.mark import guarded
+from leastwise.pure.mark import or_nan
 from leastwise.pure.minimum import (
     Basis,
     Data,
@@ -226,8 +226,8 @@ def _named(plan: Plan, data: Data, found: Found) -> PureGlm:
     first = int(plan.request.intercept)
     z = inputs(basis, data, intercept=plan.request.intercept)
     y, offset = usable(data)
-    eta = offset + dot(z, theta)
     used = data.w > 0
+    eta = jnp.where(used, offset + dot(z, theta), 0.0)
     value, _, _ = plan.cost.local(eta, y, data.extra)
     loss = (data.w * jnp.where(used, value, 0.0)).sum()
     known = jnp.where(used, plan.cost.information(eta, y, data.extra), 0.0)
@@ -247,10 +247,10 @@ def _named(plan: Plan, data: Data, found: Found) -> PureGlm:
     nowhere = (found.status == Status.NO_MINIMUM.value) | (
         found.status == Status.BAD_DATA.value
     )
-    coefficients = _or_nan(coefficients, kept & ~nowhere)
+    coefficients = or_nan(coefficients, kept & ~nowhere)
     ended = nowhere | (found.status > Status.BAD_DATA.value)
-    errors = _or_nan(jnp.sqrt(_positive(jnp.diagonal(whole))), kept & ~ended)
-    covariance = _or_nan(whole, kept[:, None] & kept[None, :] & ~ended)
+    errors = or_nan(jnp.sqrt(_positive(jnp.diagonal(whole))), kept & ~ended)
+    covariance = or_nan(whole, kept[:, None] & kept[None, :] & ~ended)
     none = jnp.zeros((), errors.dtype)
     numbers = {
         "coefficients": coefficients[first:],
@@ -258,8 +258,8 @@ def _named(plan: Plan, data: Data, found: Found) -> PureGlm:
         "standard_errors": errors[first:],
         "intercept_error": errors[0] if first else none,
         "covariance": covariance,
-        "loss": _or_nan(loss, ~nowhere),
-        "dispersion": _or_nan(dispersion, ~ended),
+        "loss": or_nan(loss, ~nowhere),
+        "dispersion": or_nan(dispersion, ~ended),
         "dof": dof,
         "decrement": found.decrement,
     }
@@ -298,7 +298,3 @@ def _positive(a: Traced) -> Traced:
     jnp = jax_module().numpy
     return jnp.where(a > 0, a, 1.0)
 
-
-def _or_nan(a: Traced, known: Traced) -> Traced:
-    jnp = jax_module().numpy
-    return guarded(jnp.where(known, a, jnp.nan), known)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from leastwise._kit.precision import jax_module
 from leastwise.pure.door import in_float64, ols, prepared
 from leastwise.pure.fit import PureFit, Status
-from leastwise.pure.mark import guarded
+from leastwise.pure.mark import guarded, or_nan
 from leastwise.pure.parts import Rows
 from leastwise.pure.scope import widely
 
@@ -100,16 +100,9 @@ def _found(how: tuple[str, bool], tree: tuple[Rows, Known]) -> Traced:
     kept = known.kept.astype(jnp.float64)
     slopes, level = _errors(intercept, Rows(X, Y, w), kept)
     return (
-        unknown_where(slopes, known.slopes).astype(dtype),
-        unknown_where(level, known.level).astype(dtype),
+        or_nan(slopes, ~jnp.isnan(known.slopes)).astype(dtype),
+        or_nan(level, ~jnp.isnan(known.level)).astype(dtype),
     )
-
-
-def unknown_where(a: Traced, none: Traced) -> Traced:
-    """NaN, in value and derivative, where something else is NaN."""
-    jnp = jax_module().numpy
-    known = ~jnp.isnan(none)
-    return guarded(jnp.where(known, a, jnp.nan), known)
 
 
 def _errors(intercept: bool, rows: Rows, kept: Traced) -> tuple[Traced, Traced]:

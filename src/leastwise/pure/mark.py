@@ -8,7 +8,7 @@ where there is no derivative and something asks for it, in both directions.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from leastwise._kit.precision import jax_module
@@ -43,7 +43,7 @@ def unknown_in(change: Traced, known: Traced) -> Traced:
 
 
 def guarded(value: Traced, known: Traced) -> Traced:
-    """Return a value as it is; its derivative is NaN where it is not known.
+    """Return what comes in as it is; a change of it is NaN where it is not known.
 
     Parameters
     ----------
@@ -52,21 +52,34 @@ def guarded(value: Traced, known: Traced) -> Traced:
     known : array of bool
         Of the same shape, or one that becomes it.
     """
-    return _guard()(value, known)
+    return _guard()(True, value, known)
+
+
+def or_nan(value: Traced, known: Traced) -> Traced:
+    """Return a number where it is known, else NaN, with a derivative of NaN.
+
+    Parameters
+    ----------
+    value, known
+        As in `guarded`.
+    """
+    jnp = jax_module().numpy
+    return _guard()(False, jnp.where(known, value, jnp.nan), known)
 
 
 @cache
 def _guard() -> Any:
     jax = jax_module()
 
-    @jax.custom_jvp
-    def guard(value: Traced, known: Traced) -> Traced:
-        del known
+    @partial(jax.custom_jvp, nondiff_argnums=(0,))
+    def guard(comes_in: bool, value: Traced, known: Traced) -> Traced:
+        del comes_in, known
         return value
 
     @guard.defjvp
-    def tangent(primals: Any, tangents: Any) -> Any:
-        return guard(*primals), unknown_in(tangents[0], primals[1])
+    def tangent(comes_in: bool, primals: Any, tangents: Any) -> Any:
+        out = guard(comes_in, *primals)
+        return out, _mark(tangents[0], primals[1], asked=comes_in)
 
     return guard
 

@@ -33,6 +33,8 @@ NEARLY_NONE = 1e-6
 # As in `loops/newton.py`: predictors that go on by this much, and by this part of the
 # step before, while the step is short and shrinks by no more than this, run away.
 RUNAWAY, ON_AND_ON, SHORT, SLOWLY, MOVES = 0.05, 0.8, 0.1, 0.3, 1e-3
+# Predictors of rows of weight 0 beyond this say nothing.
+FAR = 100.0
 ROUNDINGS = 8.0 * 2.0**-53
 
 
@@ -168,10 +170,12 @@ def _change(plan: Plan, at: Found, data: Data, moved: Data) -> Traced:
     whole = at.status == Status.SOLVED.value
     marked = shape.unflatten(ways)
     used = data.w > 0
-    # Another rank is a jump.
+    z = inputs(at.basis, data, intercept=plan.request.intercept)
+    near = jax.numpy.abs(dot(z, at.theta) + usable(data)[1]) <= FAR
+    # Another rank is a jump, and a row of weight 0 may be anything.
     marked = marked._replace(
         X=_marked(marked.X, whole | ~used[:, None]),
-        w=_marked(marked.w, whole | used),
+        w=_marked(marked.w, used | (whole & is_there(data) & near)),
         penalty=_marked(marked.penalty, whole),
     )
     ways = shape.flatten_up_to(marked)
@@ -208,17 +212,27 @@ def inputs(basis: Basis, data: Data, *, intercept: bool) -> Traced:
     basis : Basis
         The coordinates.
     data : Data
-        The rows; those of weight 0 become zeros.
+        The rows.
     intercept : bool
         Whether there is a level.
     """
     jnp = jax_module().numpy
-    used = (data.w > 0)[:, None]
-    X = jnp.where(used, data.X, basis.shift)
+    X = jnp.where(is_there(data)[:, None], data.X, basis.shift)
     z = dot(scaled(X - basis.shift, -basis.exponent) - basis.mean, basis.turn)
-    if intercept:
-        z = jnp.concatenate([jnp.ones_like(z[:, :1]), z], axis=1)
-    return jnp.where(used, z, 0.0)
+    return jnp.concatenate([jnp.ones_like(z[:, :1]), z], axis=1) if intercept else z
+
+
+def is_there(data: Data) -> Traced:
+    """Say which rows are used, or could be: those of weight 0 that are finite.
+
+    Parameters
+    ----------
+    data : Data
+        The rows.
+    """
+    jnp = jax_module().numpy
+    finite = jnp.isfinite(data.X).all(axis=1) & jnp.isfinite(data.y + data.offset)
+    return (data.w > 0) | finite
 
 
 def look_at(plan: Plan, basis: Basis, data: Data, theta: Traced) -> Look:
@@ -236,10 +250,12 @@ def look_at(plan: Plan, basis: Basis, data: Data, theta: Traced) -> Look:
     used = data.w > 0
     y, offset = usable(data)
     eta = offset + dot(z, theta)
+    # What is left out may be anywhere, also where the loss overflows.
+    eta = jnp.where(used, eta, jnp.clip(eta, -FAR, FAR))
     value, score, curvature = plan.cost.local(eta, y, data.extra)
     # What is left out may be anything, and 0 times anything may be NaN.
     value, score, curvature = (
-        jnp.where(used, a, 0.0) for a in (value, score, curvature)
+        jnp.where(used | jnp.isfinite(a), a, 0.0) for a in (value, score, curvature)
     )
     ridge = ridge_of(plan, basis, data)
     total = (data.w * value).sum() + 0.5 * dot(theta, dot(ridge, theta))
@@ -264,10 +280,10 @@ def usable(data: Data) -> tuple[Traced, Traced]:
     """
     jax = jax_module()
     jnp = jax.numpy
-    used = data.w > 0
-    first = jax.lax.argmax(used.astype(jnp.int32), 0, np.int32)
+    there = is_there(data)
+    first = jax.lax.argmax((data.w > 0).astype(jnp.int32), 0, np.int32)
     some = jax.lax.stop_gradient(data.y[first])
-    return jnp.where(used, data.y, some), jnp.where(used, data.offset, 0.0)
+    return jnp.where(there, data.y, some), jnp.where(there, data.offset, 0.0)
 
 
 def hessian_of(plan: Plan, basis: Basis, z: Traced, weights: Traced) -> Traced:
@@ -342,7 +358,8 @@ def _found(plan: Plan, data: Data) -> Found:
     way, decrement, _ = _direction(first)
     good = (rank != Status.BAD_DATA.value) & jnp.isfinite(first.value)
     offset = jnp.where(data.w > 0, data.offset, 0.0)
-    good = good & jnp.isfinite(offset).all()
+    allowed = plan.cost.accepts(data.y) | (data.w == 0)
+    good = good & jnp.isfinite(offset).all() & allowed.all()
     status = jnp.where(jnp.isfinite(decrement), RUNNING, Status.NO_MINIMUM.value)
     status = jnp.where(good, status, Status.BAD_DATA.value).astype(jnp.int32)
     far = jnp.full_like(first.value, jnp.inf)
@@ -368,7 +385,8 @@ def _start(plan: Plan, basis: Basis, data: Data) -> tuple[Look, Traced]:
     z = inputs(basis, data, intercept=plan.request.intercept)
     y, offset = usable(data)
     w = data.w
-    each = plan.cost.start(y, w) - offset
+    each = plan.cost.start(y, w)
+    each = jnp.where(jnp.isfinite(each), each, 0.0) - offset
     ridge = ridge_of(plan, basis, data)
     gram = hessian_of(plan, basis, z, w) + ridge
     near = jax.scipy.linalg.cho_solve(
@@ -410,7 +428,7 @@ def _step(plan: Plan, basis: Basis, data: Data, s: _State) -> _State:
         (decrement >= 0.5 * s.decrement) & (decrement <= small)
     )
     z = inputs(basis, data, intercept=plan.request.intercept)
-    rising = -s.part * dot(z, s.way)
+    rising = jnp.where(data.w > 0, -s.part * dot(z, s.way), 0.0)
     rise = jnp.abs(rising).max()
     runs = (rise >= RUNAWAY) & (rise >= ON_AND_ON * s.rise)
     runs = runs & (length <= SHORT) & (length >= SLOWLY * s.before)
