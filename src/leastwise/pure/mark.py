@@ -63,8 +63,7 @@ def or_nan(value: Traced, known: Traced) -> Traced:
     value, known
         As in `guarded`.
     """
-    jnp = jax_module().numpy
-    return _guard()(False, jnp.where(known, value, jnp.nan), known)
+    return _guard()(False, value, known)
 
 
 @cache
@@ -73,8 +72,8 @@ def _guard() -> Any:
 
     @partial(jax.custom_jvp, nondiff_argnums=(0,))
     def guard(comes_in: bool, value: Traced, known: Traced) -> Traced:
-        del comes_in, known
-        return value
+        # The choice is in here: backwards it would turn NaN to 0.
+        return value if comes_in else jax.numpy.where(known, value, jax.numpy.nan)
 
     @guard.defjvp
     def tangent(comes_in: bool, primals: Any, tangents: Any) -> Any:
