@@ -23,6 +23,18 @@ from leastwise.pure.door import ols
 from leastwise.pure.fit import PureFit, Status
 from leastwise.pure.glm import PureGlm, glm
 from leastwise.pure.hc3 import hc3
+from leastwise.pure.nonlinear import PureNonlinear, nonlinear
 from leastwise.pure.left_out import LeftOut, left_out
 
-__all__ = ["LeftOut", "PureFit", "PureGlm", "Status", "glm", "hc3", "left_out", "ols"]
+__all__ = [
+    "LeftOut",
+    "PureFit",
+    "PureGlm",
+    "PureNonlinear",
+    "Status",
+    "glm",
+    "hc3",
+    "left_out",
+    "nonlinear",
+    "ols",
+]

@@ -82,7 +82,14 @@ def change_of(s: Solution, rows: Rows, tangents: Rows, *, intercept: bool) -> So
     level = level / s.weight - dot(s.place, slopes) if intercept else zero(level)
     if c.penalty is not None:
         rss = rss - 2.0 * (c.penalty[:, None] * s.slopes * slopes).sum(axis=0)
-    new = s._replace(slopes=slopes, inverse=inverse, mean=mean, place=mean[:p], weight=weight, rss=rss)
+    new = s._replace(
+        slopes=slopes,
+        inverse=inverse,
+        mean=mean,
+        place=mean[:p],
+        weight=weight,
+        rss=rss,
+    )
     answer = _answer(s, c, d, new, (rss, level, turn), intercept=intercept)
     return new._replace(answer=answer)
 
@@ -133,9 +140,7 @@ def _answer(
     units = power[:, None, :] + power[None, :, :]
     first = int(intercept)
     return Answer(
-        slopes=unknown_out(
-            scaled(new.slopes, power[first:]), s.kept[:, None]
-        ),
+        slopes=unknown_out(scaled(new.slopes, power[first:]), s.kept[:, None]),
         level=scaled(level, ey),
         errors=errors[first:],
         level_error=errors[0] if intercept else jnp.zeros_like(level),

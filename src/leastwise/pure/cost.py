@@ -122,7 +122,10 @@ class Cost:
             return self.local(eta, y, extra)[2]
         slope, mean = self.family.how.slope(eta, jnp), self.family.how.mean(eta, jnp)
         if isinstance(self.family, LikeBinomial):
-            up, down = (f(eta, jnp) for f in (self.family.how.slope_by_rest, self.family.how.slope_by_mean))
+            up, down = (
+                f(eta, jnp)
+                for f in (self.family.how.slope_by_rest, self.family.how.slope_by_mean)
+            )
             return up * down
         return slope**2 / self.family.variance(mean, jnp)
 

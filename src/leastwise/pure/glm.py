@@ -289,7 +289,9 @@ def _units(basis: Basis, first: int) -> Traced:
     slopes = scaled(basis.turn, -basis.exponent[:, None])
     if not first:
         return slopes
-    level = jnp.concatenate([jnp.ones_like(basis.place[:1]), -dot(basis.place, basis.turn)])
+    level = jnp.concatenate(
+        [jnp.ones_like(basis.place[:1]), -dot(basis.place, basis.turn)]
+    )
     return jnp.concatenate([level[None, :], jnp.pad(slopes, ((0, 0), (1, 0)))])
 
 
@@ -297,4 +299,3 @@ def _positive(a: Traced) -> Traced:
     """What a root can be taken of; 1 where there is no variance."""
     jnp = jax_module().numpy
     return jnp.where(a > 0, a, 1.0)
-

@@ -130,4 +130,3 @@ def _left_out(how: tuple[Request, bool], rows: Rows) -> LeftOut:
         numbers = [a[..., 0] for a in numbers]
     typed = (a.astype(request.dtype) for a in (lever + bad, *numbers))
     return LeftOut(*typed, status=s.status)
-

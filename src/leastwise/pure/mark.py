@@ -122,7 +122,9 @@ def _operation() -> Any:
             if i is not batching.not_mapped
         )
         full = [
-            lax.broadcast(a, (size,)) if i is batching.not_mapped else jnp.moveaxis(a, i, 0)
+            lax.broadcast(a, (size,))
+            if i is batching.not_mapped
+            else jnp.moveaxis(a, i, 0)
             for a, i in zip(arrays, axes, strict=True)
         ]
         return operation.bind(*full, asked=asked), 0

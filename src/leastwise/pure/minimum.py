@@ -193,7 +193,9 @@ def _change(plan: Plan, at: Found, data: Data, moved: Data) -> Traced:
     steps = [a for a, is_still in zip(ways, still, strict=True) if not is_still]
     _, change = jax.jvp(gradient, places, steps)
     hessian = look_at(plan, at.basis, data, at.theta).hessian
-    solved = -jax.scipy.linalg.cho_solve((jax.numpy.linalg.cholesky(hessian), True), change)
+    solved = -jax.scipy.linalg.cho_solve(
+        (jax.numpy.linalg.cholesky(hessian), True), change
+    )
     return unknown_out(solved, whole | (at.status == Status.RANK_DEFICIENT.value))
 
 
@@ -365,7 +367,15 @@ def _found(plan: Plan, data: Data) -> Found:
     far = jnp.full_like(first.value, jnp.inf)
     one = jnp.ones_like(first.value)
     state = _State(
-        begun, first.value, way, decrement, one, far, far, jnp.zeros_like(status), status
+        begun,
+        first.value,
+        way,
+        decrement,
+        one,
+        far,
+        far,
+        jnp.zeros_like(status),
+        status,
     )
     end = jax.lax.while_loop(
         lambda s: (s.status == RUNNING) & (s.steps < plan.max_steps),

@@ -172,9 +172,7 @@ def centred(s: Solution, rows: Rows) -> Centred:
     u, target = z[:, :p], z[:, p:]
     if penalty is not None:
         penalty = scaled(penalty, s.penalty_power)
-    return Centred(
-        u, target, target - dot(u, s.slopes), dot(u, s.inverse), w, penalty
-    )
+    return Centred(u, target, target - dot(u, s.slopes), dot(u, s.inverse), w, penalty)
 
 
 def covariance_of(s: Solution, c: Centred) -> Traced:

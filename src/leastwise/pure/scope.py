@@ -87,7 +87,9 @@ class _Along:
                 for moved, value in zip(self.moved, values, strict=True)
             )
             out = self.of(*every)
-            return tuple(a for a, is_float in zip(out, self.floats, strict=True) if is_float)
+            return tuple(
+                a for a, is_float in zip(out, self.floats, strict=True) if is_float
+            )
 
         places = tuple(v for moved, v in zip(self.moved, values, strict=True) if moved)
         _, change = jax_module().jvp(at, places, tuple(tangents))
@@ -112,9 +114,7 @@ class _Back:
             )
 
         jax = jax_module()
-        types = [
-            jax.ShapeDtypeStruct(*one) for one in self.linear if one is not None
-        ]
+        types = [jax.ShapeDtypeStruct(*one) for one in self.linear if one is not None]
         return tuple(jax.linear_transpose(at, *types)(changes))
 
 
@@ -131,7 +131,9 @@ class _Batch:
 
 @cache
 def _run() -> Any:
-    return jax_module().jit(lambda function, *arrays: function(*arrays), static_argnums=0)
+    return jax_module().jit(
+        lambda function, *arrays: function(*arrays), static_argnums=0
+    )
 
 
 @cache
