@@ -23,8 +23,8 @@ from leastwise.pure.door import ols
 from leastwise.pure.fit import PureFit, Status
 from leastwise.pure.glm import PureGlm, glm
 from leastwise.pure.hc3 import hc3
-from leastwise.pure.nonlinear import PureNonlinear, nonlinear
 from leastwise.pure.left_out import LeftOut, left_out
+from leastwise.pure.nonlinear import PureNonlinear, nonlinear
 
 __all__ = [
     "LeftOut",

@@ -175,7 +175,7 @@ def _moved(s: Solution, rows: Rows, tangents: Rows) -> _Moved:
     good = s.status != Status.BAD_DATA.value
     whole = s.status == Status.SOLVED.value
     X, Y, w, penalty = tangents
-    used = True if rows.w is None else rows.w > 0
+    used: Any = True if rows.w is None else rows.w > 0
     if X is not None:
         # Rows of weight 0 may move; another rank is a jump.
         X = X if rows.w is None else jnp.where(used[:, None], X, 0.0)

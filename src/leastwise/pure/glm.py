@@ -12,17 +12,16 @@ from leastwise._kit.precision import float64_scope, jax_module
 from leastwise._kit.pytree import pytree
 from leastwise.moments.pairs_jax import dot, scaled
 from leastwise.pure.cost import cost_of
-from leastwise.pure.door import prepared
+from leastwise.pure.door import in_float64, prepared
 from leastwise.pure.fit import Status, raise_unless_solved
 from leastwise.pure.mark import or_nan
-from leastwise.pure.minimum import (
+from leastwise.pure.minimum import Found, minimum
+from leastwise.pure.predictors import (
     Basis,
     Data,
-    Found,
     Plan,
     hessian_of,
     inputs,
-    minimum,
     ridge_of,
     usable,
 )
@@ -103,10 +102,11 @@ def glm(
 ) -> PureGlm:
     """Minimise a loss of a linear predictor, as a function that JAX can transform.
 
-    Minimises ``sum_i w_i loss(b_0 + x_i' b + offset_i, y_i) + 1/2 sum_j penalty_j b_j^2``
-    by Newton's method in float64. Goes through `jit`, `vmap`, `grad`, `jvp` and
-    `hessian`: the derivative is that of the minimum, by the implicit function theorem,
-    with respect to rows, weights, offset, penalties and whatever the loss closes over.
+    Minimises ``sum_i w_i loss(b_0 + x_i' b + offset_i, y_i)`` and, with penalties,
+    ``1/2 sum_j penalty_j b_j^2`` more, by Newton's method in float64. Goes through
+    `jit`, `vmap`, `grad`, `jvp` and `hessian`: the derivative is that of the minimum,
+    by the implicit function theorem, with respect to rows, weights, offset, penalties
+    and whatever the loss closes over.
 
     Parameters
     ----------
@@ -144,10 +144,10 @@ def glm(
 
     Notes
     -----
-    The covariance is ``dispersion (I + P)^-1 I (I + P)^-1`` with the expected information
-    I (observed, for a loss of your own) and the penalties P. The derivative is made with
-    the observed one. A function made anew for each call is compiled for each call, unless
-    all of it is under `jit`.
+    The covariance is ``dispersion (I + P)^-1 I (I + P)^-1`` with the penalties P and
+    the expected information I (observed, for a loss of your own). The derivative is
+    made with the observed one. A function made anew for each call is compiled for each call,
+    unless all of it is under `jit`.
 
     References
     ----------
@@ -209,7 +209,7 @@ def _complain(family: Any, y: Traced, weights: Traced | None) -> None:
 def _fit(plan: Plan, tree: Any) -> PureGlm:
     jnp = jax_module().numpy
     rows, offset, extra = tree
-    X, Y, w, penalty = (None if a is None else a.astype(jnp.float64) for a in rows)
+    X, Y, w, penalty = in_float64(rows)
     y = Y[:, 0]
     w = jnp.ones_like(y) if w is None else w
     offset = jnp.zeros_like(y) if offset is None else offset.astype(jnp.float64)

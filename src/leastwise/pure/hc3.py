@@ -56,15 +56,13 @@ def hc3(
     jnp = jax_module().numpy
     fit = ols(X, y, weights, intercept=intercept)
     request, rows, single = prepared(X, y, weights, intercept=intercept)
-    known = Known(
-        fit.determined.astype(fit.dof.dtype),
-        # Where there is no classical error, there is none of these.
-        *(
-            jnp.where(jnp.isnan(a), jnp.nan, 0.0)[..., *[None] * single]
-            for a in (fit.standard_errors, fit.intercept_error)
-        ),
-        fit.status,
+    # Where there is no classical error, there is none of these.
+    slopes, level = (
+        jnp.where(jnp.isnan(a), jnp.nan, 0.0)[..., *[None] * single]
+        for a in (fit.standard_errors, fit.intercept_error)
     )
+    kept = fit.determined.astype(fit.dof.dtype)
+    known = Known(kept, slopes, level, fit.status)
     slopes, level = widely(_found, (request.dtype, request.intercept), (rows, known))
     if single:
         slopes, level = slopes[..., 0], level[..., 0]

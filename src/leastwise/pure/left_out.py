@@ -128,5 +128,7 @@ def _left_out(how: tuple[Request, bool], rows: Rows) -> LeftOut:
     numbers = [residuals + bad, errors + bad, square.sum(axis=0) + bad]
     if single:
         numbers = [a[..., 0] for a in numbers]
-    typed = (a.astype(request.dtype) for a in (lever + bad, *numbers))
-    return LeftOut(*typed, status=s.status)
+    leverage, residuals, errors, press = (
+        a.astype(request.dtype) for a in (lever + bad, *numbers)
+    )
+    return LeftOut(leverage, residuals, errors, press, s.status)

@@ -80,7 +80,7 @@ class Problem(NamedTuple):
     start, data : pytree
         Parameters to start from, and what the model is given.
     y, weights : array
-        Targets and weights of one shape.
+        Targets and weights of one shape; None for weights of 1, at the door.
     extra : tuple of arrays
         What the model closes over.
     """
@@ -88,7 +88,7 @@ class Problem(NamedTuple):
     start: Any
     data: Any
     y: Traced
-    weights: Traced | None
+    weights: Traced
     extra: tuple[Traced, ...]
 
 

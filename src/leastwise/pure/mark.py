@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from leastwise._kit.precision import jax_module
+from leastwise.pure.operation import operation
 
 Traced = Any
 
@@ -75,11 +76,11 @@ def _guard() -> Any:
         # The choice is in here: backwards it would turn NaN to 0.
         return value if comes_in else jax.numpy.where(known, value, jax.numpy.nan)
 
-    @guard.defjvp
     def tangent(comes_in: bool, primals: Any, tangents: Any) -> Any:
         out = guard(comes_in, *primals)
         return out, _mark(tangents[0], primals[1], asked=comes_in)
 
+    guard.defjvp(tangent)
     return guard
 
 
@@ -94,10 +95,7 @@ def _operation() -> Any:
     """Make the operation; its transpose is the other one of the two."""
     jax = jax_module()
     lax, jnp = jax.lax, jax.numpy
-    from jax.extend.core import Primitive
-    from jax.interpreters import ad, batching, mlir
-
-    operation = Primitive("leastwise_mark")
+    here, (ad, batching, mlir) = operation("leastwise_mark")
 
     def marked(change: Traced, known: Traced, *, asked: bool) -> Traced:
         if asked:
@@ -105,15 +103,15 @@ def _operation() -> Any:
         return lax.select(known, change, lax.full_like(change, jnp.nan))
 
     def along(primals: Any, tangents: Any, *, asked: bool) -> Any:
-        out = operation.bind(*primals, asked=asked)
+        out = here.bind(*primals, asked=asked)
         if type(tangents[0]) is ad.Zero:
             return out, ad.Zero(jax.typeof(out).to_tangent_aval())
-        return out, operation.bind(tangents[0], primals[1], asked=asked)
+        return out, here.bind(tangents[0], primals[1], asked=asked)
 
     def back(change: Any, moved: Any, known: Any, *, asked: bool) -> Any:
         if type(change) is ad.Zero:
             return [change, None]
-        return [operation.bind(change, known, asked=not asked), None]
+        return [here.bind(change, known, asked=not asked), None]
 
     def batch(arrays: Any, axes: Any, *, asked: bool) -> Any:
         size = next(
@@ -127,12 +125,12 @@ def _operation() -> Any:
             else jnp.moveaxis(a, i, 0)
             for a, i in zip(arrays, axes, strict=True)
         ]
-        return operation.bind(*full, asked=asked), 0
+        return here.bind(*full, asked=asked), 0
 
-    operation.def_impl(jax.jit(marked, static_argnames="asked"))
-    operation.def_abstract_eval(lambda change, known, *, asked: change)
-    mlir.register_lowering(operation, mlir.lower_fun(marked, multiple_results=False))
-    ad.primitive_jvps[operation] = along
-    ad.primitive_transposes[operation] = back
-    batching.primitive_batchers[operation] = batch
-    return operation
+    here.def_impl(jax.jit(marked, static_argnames="asked"))
+    here.def_abstract_eval(lambda change, known, *, asked: change)
+    mlir.register_lowering(here, mlir.lower_fun(marked, multiple_results=False))
+    ad.primitive_jvps[here] = along
+    ad.primitive_transposes[here] = back
+    batching.primitive_batchers[here] = batch
+    return here

@@ -85,11 +85,11 @@ def nonlinear(
 ) -> PureNonlinear:
     """Fit a model of your own by least squares, as a function that JAX can transform.
 
-    Minimises ``sum_i w_i (y_i - model(parameters, data)_i)^2`` by the Levenberg-Marquardt
-    method in float64. Goes through `jit`, `vmap`, `grad`, `jvp` and `hessian`: the
-    derivative is that of the minimum, by the implicit function theorem and with the whole
-    Hessian, with respect to data, targets, weights and whatever the model closes over. It
-    does not depend on the start.
+    Minimises ``sum_i w_i (y_i - model(parameters, data)_i)^2`` by the method of
+    Levenberg and Marquardt in float64. Goes through `jit`, `vmap`, `grad`, `jvp` and
+    `hessian`: the derivative is that of the minimum, by the implicit function theorem
+    and with the whole Hessian, with respect to data, targets, weights and whatever the
+    model closes over. It does not depend on the start.
 
     Parameters
     ----------
@@ -110,8 +110,8 @@ def nonlinear(
     Returns
     -------
     PureNonlinear
-        Of the type of y and of the data. Where parameters are not determined by the data
-        `status` is `Status.RANK_DEFICIENT`, the errors are NaN and there is no derivative.
+        Of the type of y and of the data. Where the data do not determine the parameters
+        `status` is `Status.RANK_DEFICIENT`, the errors are NaN and so is a derivative.
 
     Raises
     ------
@@ -122,8 +122,9 @@ def nonlinear(
 
     Notes
     -----
-    The covariance is ``sigma^2 (J'WJ)^-1`` with the Jacobian J, as `nls` in R has it. A
-    function made anew for each call is compiled for each call, unless all is under `jit`.
+    The covariance is ``sigma^2 (J'WJ)^-1`` with the Jacobian J, as `nls` in R has it.
+    A function made anew for each call is compiled for each call, unless all of it is
+    under `jit`.
 
     References
     ----------
@@ -223,7 +224,8 @@ def _fit(plan: Plan, problem: Problem) -> PureNonlinear:
 
     start = jax.tree.map(lambda a: a.astype(jnp.float64), problem.start)
     weights = problem.weights
-    weights = jnp.ones(problem.y.shape) if weights is None else weights
+    if weights is None:
+        weights = jnp.ones(problem.y.shape)
     whole = Problem(
         # No answer depends on the start.
         jax.lax.stop_gradient(start),

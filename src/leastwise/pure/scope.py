@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from leastwise._kit.precision import float64_scope, jax_module
+from leastwise.pure.operation import operation
 
 Traced = Any
 Flat = Callable[..., tuple[Traced, ...]]
@@ -34,7 +35,7 @@ def widely(function: Callable[..., Any], given: Hashable, tree: Any) -> Any:
         Arrays of any floating type.
     """
     jax = jax_module()
-    if jax.config.jax_enable_x64:
+    if jax.numpy.result_type(float) == "float64":
         return _run()(_Given(function, given), tree)
     leaves, shape = jax.tree.flatten(tree)
     whole = _Flattened(function, given, shape)
@@ -70,7 +71,7 @@ class _Flattened:
 
 @dataclass(frozen=True)
 class _Along:
-    """Its derivative: (values, tangents of some of them) -> tangents that are floats."""
+    """Its derivative: (values, tangents of some) -> tangents of floats."""
 
     of: Flat
     moved: tuple[bool, ...]
@@ -140,18 +141,13 @@ def _run() -> Any:
 def _operation() -> Any:
     """Make the operation and teach JAX its rules."""
     jax = jax_module()
-    from jax.extend.core import Primitive
-    from jax.interpreters import ad, batching, mlir
+    here, (ad, batching, mlir) = operation("leastwise_in_float64")
+    here.multiple_results = True
 
-    operation = Primitive("leastwise_in_float64")
-    operation.multiple_results = True
-
-    @operation.def_impl
     def run(*arrays: Traced, function: Flat) -> Any:
         with float64_scope():
             return _run()(function, *arrays)
 
-    @operation.def_abstract_eval
     def types(*arrays: Traced, function: Flat) -> Any:
         with float64_scope():
             out = jax.eval_shape(
@@ -164,12 +160,12 @@ def _operation() -> Any:
             return mlir.lower_fun(function, multiple_results=True)(context, *arrays)
 
     def along(primals: Any, tangents: Any, *, function: Flat) -> Any:
-        out = operation.bind(*primals, function=function)
+        out = here.bind(*primals, function=function)
         moved = tuple(type(t) is not ad.Zero for t in tangents)
         floats = tuple(jax.numpy.issubdtype(a.dtype, jax.numpy.floating) for a in out)
         way = _Along(function, moved, floats)
         given = [t for t, is_moved in zip(tangents, moved, strict=True) if is_moved]
-        change = iter(operation.bind(*primals, *given, function=way))
+        change = iter(here.bind(*primals, *given, function=way))
         return out, [
             next(change) if is_float else ad.Zero(jax.typeof(a).to_tangent_aval())
             for a, is_float in zip(out, floats, strict=True)
@@ -184,16 +180,18 @@ def _operation() -> Any:
         fixed = [a for a, is_linear in zip(arrays, lines, strict=True) if not is_linear]
         with float64_scope():
             changes = [ad.instantiate_zeros(c) for c in changes]
-        found = iter(operation.bind(*fixed, *changes, function=_Back(function, linear)))
+        found = iter(here.bind(*fixed, *changes, function=_Back(function, linear)))
         return [next(found) if is_linear else None for is_linear in lines]
 
     def batch(arrays: Any, axes: Any, *, function: Flat) -> Any:
         places = tuple(None if a is batching.not_mapped else a for a in axes)
-        out = operation.bind(*arrays, function=_Batch(function, places))
+        out = here.bind(*arrays, function=_Batch(function, places))
         return out, [0] * len(out)
 
-    mlir.register_lowering(operation, lowered)
-    ad.primitive_jvps[operation] = along
-    ad.primitive_transposes[operation] = back
-    batching.primitive_batchers[operation] = batch
-    return operation
+    here.def_impl(run)
+    here.def_abstract_eval(types)
+    mlir.register_lowering(here, lowered)
+    ad.primitive_jvps[here] = along
+    ad.primitive_transposes[here] = back
+    batching.primitive_batchers[here] = batch
+    return here

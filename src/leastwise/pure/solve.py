@@ -78,8 +78,7 @@ def _solved(request: Request, rows: Rows) -> Solution:
         dof = dof + (small * jnp.diagonal(swept.inverse.hi)).sum()
         held = swept.slopes * Double(small, jnp.zeros_like(small))[:, None]
         rss = rss - (held * swept.slopes).sum(axis=0)
-    rss = rss.rounded()
-    rss = jnp.where(rss > 0, rss, 0.0)
+    residual = rss.rounded()
     status = jnp.where(rank == p, Status.SOLVED.value, Status.RANK_DEFICIENT.value)
     status = jnp.where(good, status, Status.BAD_DATA.value)
     solution = Solution(
@@ -88,7 +87,7 @@ def _solved(request: Request, rows: Rows) -> Solution:
         mean=s.local_mean.hi,
         place=s.mean.hi[:p],
         weight=s.weight.hi,
-        rss=rss,
+        rss=jnp.where(residual > 0, residual, 0.0),
         shift=m.shift.hi,
         exponent=m.exponent,
         weight_exponent=jnp.asarray(m.weight_exponent, jnp.int32),
@@ -129,8 +128,8 @@ def _whole(
     mean = s.mean[:p]
     side = matvec(inverse, mean)
     corner = 1.0 / s.weight.rounded() + (side * mean).sum().rounded()
-    side = side.rounded()
-    return jnp.block([[corner, -side[None, :]], [-side[:, None], of_slopes]])
+    edge = side.rounded()
+    return jnp.block([[corner, -edge[None, :]], [-edge[:, None], of_slopes]])
 
 
 def _in_units(
