@@ -36,6 +36,9 @@ class PureNonlinear:
         Of the structure of `start`.
     covariance : array, shape (p, p)
         Of the parameters in the order of `jax.tree.leaves`.
+    unscaled_covariance : array, shape (p, p)
+        The same for a residual variance of 1: with weights of 1 over the variances of
+        measurements that are known.
     rss : array, shape ()
         Weighted sum of squares of the residuals.
     sigma : array, shape ()
@@ -53,6 +56,7 @@ class PureNonlinear:
     parameters: Any
     standard_errors: Any
     covariance: Traced
+    unscaled_covariance: Traced
     rss: Traced
     sigma: Traced
     dof: Traced
@@ -244,7 +248,8 @@ def _named(plan: Plan, problem: Problem, found: Found) -> PureNonlinear:
     dof = (problem.weights > 0).sum() - len(found.theta)
     some = dof > 0
     variance = rss / jnp.where(some, dof, jnp.nan)
-    spread = covariance(plan, problem, found.theta) * variance
+    unscaled = covariance(plan, problem, found.theta)
+    spread = unscaled * variance
     known = found.status == Status.SOLVED.value
     # Where the loop still was, is an answer that has no derivative.
     place = (found.status != Status.BAD_DATA.value) & jnp.isfinite(found.theta)
@@ -254,6 +259,7 @@ def _named(plan: Plan, problem: Problem, found: Found) -> PureNonlinear:
     )
     typed = {
         "covariance": or_nan(spread, known),
+        "unscaled_covariance": or_nan(unscaled, known),
         "rss": rss,
         "sigma": jnp.where(
             rss > 0, jnp.sqrt(jnp.where(rss > 0, variance, 1.0)), 0.0 * variance
