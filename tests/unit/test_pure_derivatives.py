@@ -81,12 +81,11 @@ def test_penalties_covariance_and_left_out_rows_are_those_by_hand(
         np.testing.assert_allclose(found["intercept_error"], root[0], rtol=1e-13)
 
 
-@pytest.mark.parametrize("intercept", [True, False])
-def test_derivatives_of_everything_are_those_of_differences(intercept: bool) -> None:
+def test_derivatives_of_everything_are_those_of_differences() -> None:
     with float64_scope():
         at = [jnp.asarray(a) for a in (X, Y, W, RIDGE)]
         ways = [jnp.asarray(RANDOM.normal(size=a.shape)) for a in at]
-        check_derivatives(lambda *a: everything(*a, intercept=intercept), at, ways)
+        check_derivatives(everything, at, ways)
 
 
 def exact_slope(x: list[Fraction], y: list[Fraction]) -> Fraction:
@@ -152,42 +151,54 @@ def test_a_combination_is_marked_and_never_differentiated() -> None:
     with float64_scope():
         Z, y = deficient(), jnp.asarray(Y[:, 0])
 
-        def coefficients(Z: Any, y: Any) -> Any:
-            return pure.ols(Z, y).coefficients
+        def numbers(Z: Any, y: Any, ridge: Any) -> dict[str, Any]:
+            fit = pure.ols(Z, y)
+            return {
+                "kept": fit.coefficients[:2],
+                "dropped": fit.coefficients[2],
+                "rss": fit.rss,
+                "error": pure.hc3(Z, y).standard_errors[1],
+                "no ridge": pure.left_out(Z, y, penalty=0.0 * ridge).press,
+                "ridge": pure.left_out(Z, y, penalty=ridge).press,
+            }
 
-        by_rows, by_target = jax.jacrev(coefficients, (0, 1))(Z, y)
-        assert np.isnan(by_rows).all()
-        # The dropped one has none, the others are those of the fit without it.
-        assert np.isnan(by_target[2]).all() and np.isfinite(by_target[:2]).all()
-        forth = jax.jacfwd(coefficients, 1)(Z, y)
-        np.testing.assert_allclose(forth, by_target, rtol=1e-12, atol=1e-14)
-        hat = np.linalg.pinv(np.column_stack([np.ones(N), X]))
-        np.testing.assert_allclose(forth[:2], hat[1:], rtol=1e-11, atol=1e-13)
-        none = jnp.zeros(3)
-        by_ridge = jax.grad(lambda r: pure.ols(Z, y, penalty=r).rss)(none)
-        assert np.isnan(by_ridge).all()
-        for ridge in (None, none + 1.0):
-            slope = jax.grad(lambda Z, r=ridge: pure.left_out(Z, y, penalty=r).press)
-            # A penalty determines what the rows do not.
-            assert np.isnan(slope(Z)).all() == (ridge is None)
-        assert np.isnan(jax.grad(lambda Z: pure.hc3(Z, y).standard_errors[1])(Z)).all()
+        given = (Z, y, jnp.ones(3))
+        back = jax.jit(jax.jacrev(numbers, (0, 1, 2)))(*given)
+        forth = jax.jit(jax.jacfwd(numbers, 1))(*given)
+    for name, (by_rows, by_target, by_ridge) in back.items():
+        # A penalty determines what the rows do not.
+        assert np.isnan(by_rows).all() == (name != "ridge")
+        # The fit without the dropped column is one; its own coefficient is nothing.
+        assert np.isnan(by_target).all() == (name == "dropped")
+        np.testing.assert_allclose(forth[name], by_target, rtol=1e-9, atol=1e-11)
+        assert np.isnan(by_ridge).all() == (name == "no ridge")
+    hat = np.linalg.pinv(np.column_stack([np.ones(N), X]))
+    np.testing.assert_allclose(forth["kept"], hat[1:], rtol=1e-11, atol=1e-13)
 
 
 def test_one_of_a_batch_does_not_spoil_the_others() -> None:
     with float64_scope():
         Z, y = deficient(), jnp.asarray(Y[:, 0])
-        whole = Z.at[0, 2].add(1.0)
-        many = jnp.stack([Z, whole])
-        slope = jax.grad(lambda Z: pure.ols(Z, y).coefficients[1])
-        found = jax.vmap(slope)(many)
-        assert np.isnan(found[0]).all()
-        np.testing.assert_allclose(found[1], slope(whole), rtol=1e-9, atol=1e-12)
-        fits = jax.vmap(pure.ols, (0, None))(many, y)
-        with pytest.raises(DataError, match=r"fit 1 of 2 \(1 have failed\).*RANK_DEF"):
-            fits.or_raise()
-        with pytest.raises(RequestError, match="inside of a transformation"):
-            jax.jit(lambda Z: pure.ols(Z, y).or_raise())(Z)
-        assert pure.ols(whole, y).or_raise().rank == 4
+        many = jnp.stack([Z, Z.at[0, 2].add(1.0)])
+
+        def slope(Z: Any) -> tuple[Any, pure.PureFit]:
+            fit = pure.ols(Z, y)
+            return fit.coefficients[1], fit
+
+        found, fits = jax.jit(jax.vmap(jax.grad(slope, has_aux=True)))(many)
+    assert np.isnan(found[0]).all()
+    # d b = V (u (-dx'b) + dx e), of the row of one coefficient.
+    ones = np.column_stack([np.ones(N), many[1]])
+    V, hat = np.linalg.inv(ones.T @ ones), np.linalg.pinv(ones)
+    b = hat @ Y[:, 0]
+    right = np.outer(Y[:, 0] - ones @ b, V[2, 1:]) - np.outer(hat[2], b[1:])
+    np.testing.assert_allclose(found[1], right, rtol=1e-9, atol=1e-12)
+    with pytest.raises(DataError, match=r"fit 1 of 2 \(1 have failed\).*RANK_DEF"):
+        fits.or_raise()
+    last = jax.tree.map(lambda a: a[1], fits)
+    assert last.or_raise().rank == 4
+    with pytest.raises(RequestError, match="inside of a transformation"):
+        jax.jit(lambda fit: fit.or_raise())(last)
 
 
 def test_hc3_goes_forwards_and_twice() -> None:
