@@ -1,7 +1,8 @@
-"""Derivatives along a line by differences, extrapolated: ten digits and more of them."""
+"""Derivatives along a line by differences, extrapolated: ten digits and more."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ def richardson(f: Callable[[float], Any]) -> Any:
     for j in range(1, HALVINGS):
         table = [
             jax.tree.map(lambda a, b, j=j: b + (b - a) / (4**j - 1), *pair)
-            for pair in zip(table, table[1:], strict=False)
+            for pair in itertools.pairwise(table)
         ]
     return table[0]
 
@@ -35,7 +36,7 @@ def check_derivatives(f: Callable[..., Any], at: list[Any], ways: list[Any]) -> 
     """Hold first and second derivatives along a line against differences.
 
     The first against those of the values, the second against those of the first, and
-    the way back (vjp) against the way forth (jvp). To 1e-7 of the largest of each array.
+    the way back (vjp) against the way forth (jvp). To 1e-7 of the largest of an array.
     """
 
     def along(e: Any) -> Any:
@@ -60,7 +61,8 @@ def check_derivatives(f: Callable[..., Any], at: list[Any], ways: list[Any]) -> 
         return jax.vjp(f, *at)[1](weights)
 
     pulled = sum(float(np.sum(a * b)) for a, b in zip(back(*at), ways, strict=True))
-    pushed = [np.sum(a * b) for a, b in zip(*map(jax.tree.leaves, (slope, weights)))]  # noqa: B905
+    leaves = map(jax.tree.leaves, (slope, weights))
+    pushed = [np.sum(a * b) for a, b in zip(*leaves, strict=True)]
     # The sums of as many terms.
     size = float(np.sum(np.abs(pushed))) + 1.0
     assert abs(pulled - float(np.sum(pushed))) <= 1e-11 * size

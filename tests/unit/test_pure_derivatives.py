@@ -96,7 +96,7 @@ def exact_slope(x: list[Fraction], y: list[Fraction]) -> Fraction:
 
 
 def test_a_derivative_has_the_digits_of_fractions() -> None:
-    """Far from 0 and close together: plain sums of squares would have 4 digits of it."""
+    """Far from 0 and close together: plain sums have 4 digits of it."""
     x = [Fraction(10**6 + i * i, 2**4) for i in range(5)]
     y = [Fraction(v, 2**5) for v in (3, 1, 4, 1, 5)]
     n, mean, slope = 5, sum(x) / 5, exact_slope(x, y)

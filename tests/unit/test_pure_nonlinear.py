@@ -138,7 +138,7 @@ def test_a_saddle_a_combination_and_no_steps() -> None:
     assert product == pure.Status.RANK_DEFICIENT
     assert ends(decay, START, max_steps=2) == pure.Status.STEPS_EXHAUSTED
     # Going to infinity for ever.
-    runs = ends(lambda p, x: jnp.exp(-p[0]) * x - 1.0, np.zeros(1), max_steps=30)
+    runs = ends(lambda p, x: jnp.exp(-p[0]) * x + 10.0, np.zeros(1), max_steps=30)
     assert runs != pure.Status.SOLVED
 
 

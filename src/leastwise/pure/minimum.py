@@ -8,7 +8,6 @@ made of the solution, so that the derivative of it takes the same rule again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -224,12 +223,12 @@ def _start(plan: Plan, basis: Basis, data: Data) -> tuple[Look, Traced]:
     level = jnp.zeros_like(near)
     if plan.request.intercept:
         level = level.at[0].set((w * each).sum() / w.sum())
-    looks = [look_at(plan, basis, data, theta) for theta in (near, level)]
-    better = looks[0].value <= looks[1].value
-    better = better | ~jnp.isfinite(looks[1].value)
-    better = better & jnp.isfinite(looks[0].value)
-    pick: Callable[..., Any] = partial(jnp.where, better)
-    return jax.tree.map(pick, *looks), pick(near, level)
+    # One trace for both.
+    both = jnp.stack([near, level])
+    looks = jax.vmap(partial(look_at, plan, basis, data))(both)
+    values = jnp.where(jnp.isfinite(looks.value), looks.value, jnp.inf)
+    best = jnp.argmin(values)
+    return jax.tree.map(lambda a: a[best], looks), both[best]
 
 
 def _direction(look: Look) -> tuple[Traced, Traced, Traced]:
