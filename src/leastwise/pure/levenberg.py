@@ -25,7 +25,7 @@ SLACK = 2.0**-44
 LEAST_DAMPING, MOST_DAMPING = 1e-12, 1e20
 FIRST_DAMPING, LESS, MORE = 1e-3, 0.1, 4.0
 # Steps shorter than this part of the residuals end where they no longer shrink.
-NEARLY_NONE = 1e-7
+NEARLY_NONE, NEAR = 1e-7, 1e-4
 ROUNDINGS = 8.0 * 2.0**-53
 # Columns of a Jacobian of unit columns that leave less than this are combinations.
 LEAST_PIVOT = 2.0**-22
@@ -324,8 +324,10 @@ def _step(plan: Plan, problem: Problem, s: _State) -> _State:
     step = jax.scipy.linalg.cho_solve((root, True), s.gradient / scale) / scale
     theta = s.theta - step
     rss, gradient, gram, size, noise = _look(plan, problem, theta)
-    taken = (rss <= s.rss * (1.0 + SLACK)) & jnp.isfinite(gram).all()
     decrement = _length(gradient, gram, size)
+    # So near, the length says more than the sum, of which rounding may be the most.
+    near = (s.decrement <= NEAR * jnp.sqrt(s.rss)) & (decrement < s.decrement)
+    taken = ((rss <= s.rss * (1.0 + SLACK)) | near) & jnp.isfinite(gram).all()
     floor = _length(noise, gram, size)
     small = NEARLY_NONE * jnp.sqrt(rss)
     arrived = (decrement <= floor) | (

@@ -27,7 +27,7 @@ def unknown_out(change: Traced, known: Traced) -> Traced:
     known : array of bool
         Of the same shape, or one that becomes it.
     """
-    return _mark(change, known, asked=False)
+    return _mark(change, known, "out")
 
 
 def unknown_in(change: Traced, known: Traced) -> Traced:
@@ -40,7 +40,7 @@ def unknown_in(change: Traced, known: Traced) -> Traced:
     known : array of bool
         Of the same shape, or one that becomes it.
     """
-    return _mark(change, known, asked=True)
+    return _mark(change, known, "in")
 
 
 def guarded(value: Traced, known: Traced) -> Traced:
@@ -78,42 +78,51 @@ def _guard() -> Any:
 
     def tangent(comes_in: bool, primals: Any, tangents: Any) -> Any:
         out = guard(comes_in, *primals)
-        return out, _mark(tangents[0], primals[1], asked=comes_in)
+        return out, _mark(tangents[0], primals[1], "in" if comes_in else "out")
 
     guard.defjvp(tangent)
     return guard
 
 
-def _mark(change: Traced, known: Traced, *, asked: bool) -> Traced:
+def _mark(change: Traced, known: Traced, how: str) -> Traced:
     jnp = jax_module().numpy
     known = jnp.broadcast_to(known, change.shape)
-    return _operation().bind(change, known, asked=asked)
+    return _operation().bind(change, known, how=how, batch=0)
+
+
+# Each beside the one that it is backwards.
+_BACK = {"out": "out back", "out back": "out", "in": "in back", "in back": "in"}
 
 
 @cache
 def _operation() -> Any:
-    """Make the operation; its transpose is the other one of the two."""
+    """Make the operation, whose transpose is the same in another direction."""
     jax = jax_module()
     lax, jnp = jax.lax, jax.numpy
     here, (ad, batching, mlir) = operation("leastwise_mark")
 
-    def marked(change: Traced, known: Traced, *, asked: bool) -> Traced:
-        if asked:
-            known = known | (change == lax.full_like(change, 0))
+    def marked(change: Traced, known: Traced, *, how: str, batch: int) -> Traced:
+        still = change == lax.full_like(change, 0)
+        if how in ("in", "out back"):
+            known = known | still
+        if how == "in back":
+            # Nothing asks for any of it; one 0 among others says nothing.
+            within = tuple(range(batch, change.ndim))
+            known = known | still.all(axis=within, keepdims=True)
         return lax.select(known, change, lax.full_like(change, jnp.nan))
 
-    def along(primals: Any, tangents: Any, *, asked: bool) -> Any:
-        out = here.bind(*primals, asked=asked)
+    def along(primals: Any, tangents: Any, **how: Any) -> Any:
+        out = here.bind(*primals, **how)
         if type(tangents[0]) is ad.Zero:
             return out, ad.Zero(jax.typeof(out).to_tangent_aval())
-        return out, here.bind(tangents[0], primals[1], asked=asked)
+        return out, here.bind(tangents[0], primals[1], **how)
 
-    def back(change: Any, moved: Any, known: Any, *, asked: bool) -> Any:
+    def back(change: Any, moved: Any, known: Any, *, how: str, batch: int) -> Any:
         if type(change) is ad.Zero:
             return [change, None]
-        return [here.bind(change, known, asked=not asked), None]
+        return [here.bind(change, known, how=_BACK[how], batch=batch), None]
 
-    def batch(arrays: Any, axes: Any, *, asked: bool) -> Any:
+    def batched(arrays: Any, axes: Any, *, how: str, batch: int) -> Any:
         size = next(
             a.shape[i]
             for a, i in zip(arrays, axes, strict=True)
@@ -125,12 +134,12 @@ def _operation() -> Any:
             else jnp.moveaxis(a, i, 0)
             for a, i in zip(arrays, axes, strict=True)
         ]
-        return here.bind(*full, asked=asked), 0
+        return here.bind(*full, how=how, batch=batch + 1), 0
 
-    here.def_impl(jax.jit(marked, static_argnames="asked"))
-    here.def_abstract_eval(lambda change, known, *, asked: change)
+    here.def_impl(jax.jit(marked, static_argnames=("how", "batch")))
+    here.def_abstract_eval(lambda change, known, **how: change)
     mlir.register_lowering(here, mlir.lower_fun(marked, multiple_results=False))
     ad.primitive_jvps[here] = along
     ad.primitive_transposes[here] = back
-    batching.primitive_batchers[here] = batch
+    batching.primitive_batchers[here] = batched
     return here

@@ -40,7 +40,7 @@ LEAST_PART = 2.0**-30
 # The loss is allowed this much of itself for rounding.
 SLACK = 2.0**-44
 # Steps shorter than this, in standard errors, end where they no longer shrink.
-NEARLY_NONE = 1e-6
+NEARLY_NONE, NEAR = 1e-6, 1e-3
 # As in `loops/newton.py`: predictors that go on by this much, and by this part of the
 # step before, while the step is short and shrinks by no more than this, run away.
 RUNAWAY, ON_AND_ON, SHORT, SLOWLY, MOVES = 0.05, 0.8, 0.1, 0.3, 1e-3
@@ -249,9 +249,12 @@ def _step(plan: Plan, basis: Basis, data: Data, s: _State) -> _State:
     look = look_at(plan, basis, data, theta)
     taken = look.value <= s.value + SLACK * jnp.abs(s.value)
     way, decrement, noise = _direction(look)
-    taken = taken & jnp.isfinite(decrement)
+    size = jnp.sqrt(1.0 + jnp.abs(look.value))
+    # So near, the length says more than the loss, of which rounding is the most.
+    near = (s.decrement <= NEAR * size) & (decrement < s.decrement)
+    taken = (taken | near) & jnp.isfinite(decrement)
     length = s.part * s.decrement
-    small = NEARLY_NONE * jnp.sqrt(1.0 + jnp.abs(look.value))
+    small = NEARLY_NONE * size
     arrived = (decrement <= noise) | (
         (decrement >= 0.5 * s.decrement) & (decrement <= small)
     )
@@ -262,7 +265,7 @@ def _step(plan: Plan, basis: Basis, data: Data, s: _State) -> _State:
     runs = runs & (length <= SHORT) & (length >= SLOWLY * s.before)
     lost = (look.score * rising > 0) & (jnp.abs(rising) > MOVES * rise)
     runs = runs & ~(lost & (data.w > 0)).any()
-    gone = s.part * 0.5 < LEAST_PART
+    gone = (s.part * 0.5 < LEAST_PART) | (s.decrement <= small)
     # Where rounding is all that is left no step lowers the loss.
     stuck = jnp.where(s.decrement <= small, Status.SOLVED.value, Status.STUCK.value)
     after = jnp.where(arrived, Status.SOLVED.value, RUNNING)
