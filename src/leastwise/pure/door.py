@@ -203,7 +203,7 @@ def _named(s: Solution, request: Request, *, single: bool) -> PureFit:
         "rss": answer.rss,
         "tss": answer.tss,
         "r_squared": jnp.where(varies, 1.0 - ratio, jnp.nan),
-        "sigma": _root(variance),
+        "sigma": root_of(variance),
     }
     if single:
         numbers = {name: a[..., 0] for name, a in numbers.items()}
@@ -216,8 +216,14 @@ def _named(s: Solution, request: Request, *, single: bool) -> PureFit:
     )
 
 
-def _root(a: Traced) -> Traced:
-    """A square root; at 0, where it has no derivative, 0 is given."""
+def root_of(a: Traced) -> Traced:
+    """Return a square root; at 0, where it has no derivative, 0 is given for it.
+
+    Parameters
+    ----------
+    a : array
+        0 or more, or NaN.
+    """
     jnp = jax_module().numpy
     zero = a == 0
     return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, a)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from leastwise._kit.precision import jax_module
-from leastwise.pure.door import in_float64, ols, prepared
+from leastwise.pure.door import in_float64, ols, prepared, root_of
 from leastwise.pure.fit import PureFit, Status
 from leastwise.pure.mark import guarded, or_nan
 from leastwise.pure.parts import Rows
@@ -53,19 +53,18 @@ def hc3(
     >>> round(float(pure.hc3(X, y).standard_errors[0]), 4)
     0.3653
     """
-    jnp = jax_module().numpy
     fit = ols(X, y, weights, intercept=intercept)
     request, rows, single = prepared(X, y, weights, intercept=intercept)
     # Where there is no classical error, there is none of these.
-    slopes, level = (
-        jnp.where(jnp.isnan(a), jnp.nan, 0.0)[..., *[None] * single]
-        for a in (fit.standard_errors, fit.intercept_error)
+    known = Known(
+        fit.determined,
+        *map(
+            jax_module().lax.stop_gradient, (fit.standard_errors, fit.intercept_error)
+        ),
+        fit.status,
     )
-    kept = fit.determined.astype(fit.dof.dtype)
-    known = Known(kept, slopes, level, fit.status)
-    slopes, level = widely(_found, (request.dtype, request.intercept), (rows, known))
-    if single:
-        slopes, level = slopes[..., 0], level[..., 0]
+    how = (request.dtype, request.intercept)
+    slopes, level = widely(_found, (*how, single), (rows, known))
     return replace(fit, standard_errors=slopes, intercept_error=level)
 
 
@@ -74,10 +73,10 @@ class Known(NamedTuple):
 
     Attributes
     ----------
-    kept : array, shape (p,)
-        1 for columns with a coefficient, else 0.
-    slopes, level : array, shapes (p, k) and (k,)
-        NaN where there is no error, else 0.
+    kept : array of bool, shape (p,)
+        Columns with a coefficient.
+    slopes, level : array, shapes (p, ...) and (...)
+        The classical errors; NaN where there is none.
     status : array of int, shape ()
         Of the fit.
     """
@@ -88,15 +87,17 @@ class Known(NamedTuple):
     status: Traced
 
 
-def _found(how: tuple[str, bool], tree: tuple[Rows, Known]) -> Traced:
+def _found(how: tuple[str, bool, bool], tree: tuple[Rows, Known]) -> Traced:
     rows, known = tree
     jnp = jax_module().numpy
-    dtype, intercept = how
+    dtype, intercept, single = how
     X, Y, w, _ = in_float64(rows)
     # Another rank is a jump.
     X = guarded(X, known.status == Status.SOLVED.value)
     kept = known.kept.astype(jnp.float64)
     slopes, level = _errors(intercept, Rows(X, Y, w), kept)
+    if single:
+        slopes, level = slopes[..., 0], level[..., 0]
     return (
         or_nan(slopes, ~jnp.isnan(known.slopes)).astype(dtype),
         or_nan(level, ~jnp.isnan(known.level)).astype(dtype),
@@ -124,12 +125,12 @@ def _errors(intercept: bool, rows: Rows, kept: Traced) -> tuple[Traced, Traced]:
     score = residual / (1.0 - lever)[:, None]
     # Rows of what the coefficients are made of, times each score.
     of_slopes = (z @ change.T)[:, :, None] * score[:, None, :]
-    slopes = jnp.sqrt((of_slopes**2).sum(axis=0))
+    slopes = root_of((of_slopes**2).sum(axis=0))
     if not intercept:
         return slopes, jnp.zeros(Y.shape[1], X.dtype)
     beside = root / total * score
     of_level = beside - jnp.einsum("npk,p->nk", of_slopes, center)
-    return slopes, jnp.sqrt((of_level**2).sum(axis=0))
+    return slopes, root_of((of_level**2).sum(axis=0))
 
 
 def _orthonormal(u: Traced, kept: Traced) -> tuple[Traced, Traced]:
