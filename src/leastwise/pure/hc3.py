@@ -136,7 +136,7 @@ def _errors(intercept: bool, rows: Rows, kept: Traced) -> tuple[Traced, Traced]:
 def _orthonormal(u: Traced, kept: Traced) -> tuple[Traced, Traced]:
     """Return z with z'z = I and C with u C = z: Cholesky twice (Yamamoto 2015)."""
     jnp = jax_module().numpy
-    size = jnp.sqrt((u**2).sum(axis=0))
+    size = root_of((u**2).sum(axis=0))
     size = jnp.where((kept > 0) & (size > 0), size, 1.0)
     z, change = u / size, jnp.diag(1.0 / size)
     for _ in range(2):
