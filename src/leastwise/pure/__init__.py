@@ -4,6 +4,9 @@
 out, with nothing that a transformation of JAX could not follow. The same fold and the
 same solution in pairs of float64 stand behind both.
 
+`glm` takes any convex loss of a linear predictor, `nonlinear` any model; their
+derivatives are those of the minimum. `left_out` says what each row says of the others.
+
 Bad shapes raise at the door. Bad values cannot, inside `jit`: they end in
 `PureFit.status` and in NaN where there is no number.
 
