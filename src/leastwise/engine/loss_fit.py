@@ -10,14 +10,17 @@ from leastwise._kit.status import Status
 from leastwise.engine.plan import TARGET_DIGITS, Solved, fit_rows
 from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.predict import basis_of
-from leastwise.loops.newton import Newton, newton
+from leastwise.loops.bent import minimise
+from leastwise.loops.newton import Newton, is_small, newton
 from leastwise.loops.working import Look, Point, Problem
-from leastwise.moments.blocks import Rows
+from leastwise.loss.family.base import Family
 from leastwise.moments.double import Array
 from leastwise.solve.digits import relative_to_digits
 
 # Fold exactly more digits than the weights of the rows have: there is no use in it.
 MOST_TARGET = 12.0
+# Where Fisher's scoring gives over to Newton's steps, in standard errors.
+NEAR = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +33,9 @@ class LossSolved:
         The rows and their loss.
     newton : Newton
         How the loop ended.
-    working : Rows
-        The rows of least squares at its end.
     solved : Solved
-        Their fit: coefficients, aliases, the inverse of the curvature.
+        The fit of its working rows: coefficients, aliases, the inverse of the
+        curvature.
     estimates : ndarray, shape (m,)
         Coefficients; NaN for aliased ones.
     unscaled : ndarray, shape (m, m)
@@ -44,7 +46,6 @@ class LossSolved:
 
     problem: Problem
     newton: Newton
-    working: Rows
     solved: Solved
     estimates: Array
     unscaled: Array
@@ -74,7 +75,12 @@ def solve_loss(
     start : Point, optional
         Where to start.
     """
-    found = newton(problem, start=start)
+    loss = problem.loss
+    if isinstance(loss, Family) and (is_small(problem) or not loss.is_canonical):
+        # Weighted fits come near, steps in coordinates of their own arrive.
+        found = minimise(problem, start=start, near=NEAR)
+    else:
+        found = newton(problem, start=start)
     return finish(problem, found, target=target)
 
 
@@ -92,12 +98,12 @@ def finish(
     target : float
         Digits to certify in the least squares fit.
     """
-    working = found.look.working(problem)
     solved = fit_rows(
-        working,
+        found.working,
         intercept=problem.intercept,
         observations=problem.observations,
         target=min(target, MOST_TARGET),
+        folded=found.moments,
     )
     fit = solved.fit
     estimates = fit.coefficients[:, 0].copy()
@@ -111,9 +117,11 @@ def finish(
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.sqrt(np.diagonal(unscaled)) * found.left / np.abs(estimates)
         digits = relative_to_digits(relative + 10.0 ** -fit.digits[:, 0])
+    # Digits are relative: an estimate of 0 has no number of them.
+    digits = np.where(estimates == 0, np.nan, digits)
     if found.status is not Status.CONVERGED:
         digits = np.where(np.isnan(digits), np.nan, 0.0)
-    return LossSolved(problem, found, working, solved, estimates, unscaled, digits)
+    return LossSolved(problem, found, solved, estimates, unscaled, digits)
 
 
 def without_inputs(problem: Problem) -> Problem:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leastwise.loss.base import Array, Complaint
-from leastwise.loss.family.base import Family, refuse
+from leastwise.loss.family.base import Family, past_log, refuse
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,11 @@ class Gamma(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean * mean
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 2.0 / mean
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
-        away = (y - mean) / mean
-        return 2.0 * (away - xp.log1p(away))
+        return 2.0 * past_log((y - mean) / mean, xp)
 
     def complaint(self, y: Array) -> Complaint | None:
         return refuse(
@@ -46,21 +48,17 @@ class Gamma(Family):
             "Use lw.family.Tweedie(1.5) for zeros",
         )
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 
         total = float(weights.sum())
         # As R: the deviance over the sum of weights stands for the dispersion.
-        spread = float(np.sum(weights * self.unit_deviance(y, mean))) / total
+        spread = deviance / total
         if spread <= 0:
             return float("inf")
         shape = 1.0 / spread
-        rows = (
-            (shape - 1.0) * np.log(y)
-            - y / (mean * spread)
-            - shape * np.log(mean * spread)
-            - special.gammaln(shape)
-        )
-        return float(np.sum(weights * rows))
+        logs = float(np.sum(weights * np.log(y)))
+        # sum(w (y/mu + log mu)) is half the deviance, the weights and these logs.
+        means = 0.5 * deviance + total + logs
+        constant = shape * np.log(shape) - float(special.gammaln(shape))
+        return (shape - 1.0) * logs - shape * means + total * float(constant)

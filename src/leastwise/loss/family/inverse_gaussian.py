@@ -34,6 +34,9 @@ class InverseGaussian(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean**3
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 3.0 / mean
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         return (y - mean) ** 2 / (y * mean**2)
 
@@ -42,11 +45,9 @@ class InverseGaussian(Family):
             y <= 0, y, "InverseGaussian", "targets above 0", "Use another family"
         )
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         total = float(weights.sum())
-        spread = float(np.sum(weights * self.unit_deviance(y, mean))) / total
+        spread = deviance / total
         if spread <= 0:
             return math.inf
         logs = float(np.sum(weights * np.log(y)))
