@@ -126,15 +126,11 @@ def measure(fits: int, rows: int, turns: Turns) -> list[tuple[str, float, float]
         others = peers(data)
         tasks |= {key: Task(run) for key, run in others.items()}
         times = take_turns(tasks, turns)
-    part = min(PART, fits)
-    return [
-        (
-            *key,
-            1e3 * found.median / (part if key in others else fits),
-            first.get(key, 0.0),
-        )
-        for key, found in times.items()  # type: ignore[misc]
-    ]
+    found = []
+    for key, timed in times.items():
+        of = min(PART, fits) if key in others else fits
+        found.append((key, 1e3 * timed.median / of, first.get(key, 0.0)))
+    return found
 
 
 def _seconds(run: Callable[[], Any]) -> float:

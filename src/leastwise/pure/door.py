@@ -62,9 +62,9 @@ def ols(
     of the process is not touched. There is no second pass over the rows: `rss` is
     the difference ``y'y - b'X'y`` of sums that are good to about 2^-88, and keeps few
     digits of its own where it is less than 2^-60 of them. Where `rss` is 0 the
-    standard errors have no derivative, and 0 is given. Where a column is a combination of
-    others the derivatives by X and by penalties are NaN, as any change of it changes the
-    rank. Standard errors with penalties are those of sampling, ``V X'WX V`` with
+    standard errors have no derivative, and 0 is given. Where a column is a combination
+    of others the derivatives by X and by penalties are NaN, as any change of it changes
+    the rank. Standard errors with penalties are those of sampling, ``V X'WX V`` with
     ``V = (X'WX + penalty)^-1``.
 
     References

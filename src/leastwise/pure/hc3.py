@@ -56,13 +56,9 @@ def hc3(
     fit = ols(X, y, weights, intercept=intercept)
     request, rows, single = prepared(X, y, weights, intercept=intercept)
     # Where there is no classical error, there is none of these.
-    known = Known(
-        fit.determined,
-        *map(
-            jax_module().lax.stop_gradient, (fit.standard_errors, fit.intercept_error)
-        ),
-        fit.status,
-    )
+    constant = jax_module().lax.stop_gradient
+    slopes, level = constant(fit.standard_errors), constant(fit.intercept_error)
+    known = Known(fit.determined, slopes, level, fit.status)
     how = (request.dtype, request.intercept)
     slopes, level = widely(_found, (*how, single), (rows, known))
     return replace(fit, standard_errors=slopes, intercept_error=level)
