@@ -27,6 +27,8 @@ MIDDLE = 0.8
 # More wrong sides than this part of the middle: the sample was too small.
 MOST_WRONG = 0.1
 ROUGHLY = 1e-4
+# Residuals below this, beside the largest numbers, are on the plane.
+ON = 1e-13
 MOST_ROUNDS = 40
 SEED = 1997
 
@@ -121,11 +123,13 @@ def _around_sample(ground: Ground, q: float, size: int) -> Found | None:
             return None
         steps, pivots = steps + taken, pivots + vertex.pivots
         r = ground.residuals(ground.point(vertex.coefficients))
-        wrong = (small.low & (r >= 0)) | (small.high & (r <= 0))
+        # A row on the plane may stay on the side it was taken to be.
+        noise = ON * (float(np.abs(ground.y).max()) + float(np.abs(r).max()))
+        wrong = (small.low & (r > noise)) | (small.high & (r < -noise))
         count = int(np.count_nonzero(wrong))
         if not count:
             r[small.middle] = _unweighted(ground, small.middle, vertex.residuals)
-            above = r > 0
+            above = small.high.copy()
             above[small.middle] = vertex.above
             basis = small.middle[vertex.basis]
             return Found(
