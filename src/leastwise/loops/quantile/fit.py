@@ -13,6 +13,7 @@ from leastwise.loops.quantile.ground import Ground, ground_of
 from leastwise.loops.quantile.proof import prove
 from leastwise.loops.working import Problem
 from leastwise.moments.double import Array
+from leastwise.moments.fold_numpy import one_blas_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +94,9 @@ def fit_quantile(
     Koenker (2005), Quantile Regression, doi:10.1017/CBO9780511754098.
     """
     here = ground_of(problem) if ground is None else ground
-    found = find_vertex(here, q)
-    proof = None if found is None else prove(here, found, Fraction(repr(float(q))))
+    with one_blas_thread():
+        found = find_vertex(here, q)
+        proof = None if found is None else prove(here, found, Fraction(repr(float(q))))
     if found is None or proof is None:
         return _nothing(here, q)
     r = proof.residuals

@@ -10,23 +10,25 @@ Portnoy and Koenker (1997), doi:10.1214/ss/1030037960.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from leastwise.loops.quantile.ground import Ground
 from leastwise.loops.quantile.interior import interior
 from leastwise.loops.quantile.vertex import Edges, Vertex, to_vertex
-from leastwise.loops.working import Point
 from leastwise.moments.double import Array
 
 # Below this many rows all of them are taken.
 FEW = 4000
-# Rows in the middle, beside those of the sample.
-MIDDLE = 0.8
+# Rows of the sample, beside sqrt(k) n^(2/3), and of the middle beside the sample.
+SAMPLE, MIDDLE = 1.25, 1.0
+# The middle is widened so often before another sample is taken.
+WIDER = (1, 2, 4)
 # More wrong sides than this part of the middle: the sample was too small.
 MOST_WRONG = 0.1
-ROUGHLY = 1e-4
+# What the interior point leaves of a sample, beside what sampling does.
+ROUGHLY = 1e-5
 # Residuals below this, beside the largest numbers, are on the plane.
 ON = 1e-13
 MOST_ROUNDS = 40
@@ -90,7 +92,7 @@ def find_vertex(ground: Ground, q: float) -> Found | None:
         None when the rows do not span the coefficients.
     """
     n, k = ground.n, ground.k
-    size = int(np.sqrt(k) * n ** (2.0 / 3.0))
+    size = int(SAMPLE * np.sqrt(k) * n ** (2.0 / 3.0))
     steps = rounds = 0
     while n > FEW and size < n // 2:
         found = _around_sample(ground, q, size)
@@ -111,30 +113,44 @@ def find_vertex(ground: Ground, q: float) -> Found | None:
 
 
 def _around_sample(ground: Ground, q: float, size: int) -> Found | None:
+    """Find a vertex by way of a sample; None where it was too small."""
     chosen = np.random.default_rng(SEED).choice(ground.n, size, replace=False)
     first = interior(*ground.some(chosen), q, gap=ROUGHLY)
-    point = ground.point(first.coefficients)
-    small = _split(ground, q, ground.residuals(point), size)
-    steps, pivots = first.steps, 0
-    most = MOST_WRONG * MIDDLE * size
+    r = ground.residuals(ground.point(first.coefficients))
+    away = r / np.maximum(ground.sizes(), np.finfo(float).tiny)
+    steps = first.steps
+    for wider in WIDER:
+        width = int(wider * MIDDLE * size)
+        if width > ground.n // 2:
+            break
+        small = _split(away, r, width)
+        near, taken = _from_inside(ground, q, small, first.coefficients)
+        steps += taken
+        found = _fix(ground, q, replace(small, near=near), int(MOST_WRONG * width))
+        if found is not None:
+            return replace(found, steps=steps)
+    return None
+
+
+def _fix(ground: Ground, q: float, small: _Small, most: int) -> Found | None:
+    """Solve a small problem until no row of a side has changed sides."""
+    pivots = 0
     for rounds in range(1, MOST_ROUNDS):
-        vertex, taken = _solve(ground, q, small, first.coefficients)
+        vertex = _vertex_of(ground, q, small)
         if vertex is None:
             return None
-        steps, pivots = steps + taken, pivots + vertex.pivots
+        pivots += vertex.pivots
         r = ground.residuals(ground.point(vertex.coefficients))
         # A row on the plane may stay on the side it was taken to be.
         noise = ON * (float(np.abs(ground.y).max()) + float(np.abs(r).max()))
         wrong = (small.low & (r > noise)) | (small.high & (r < -noise))
         count = int(np.count_nonzero(wrong))
         if not count:
-            r[small.middle] = _unweighted(ground, small.middle, vertex.residuals)
             above = small.high.copy()
             above[small.middle] = vertex.above
-            basis = small.middle[vertex.basis]
             return Found(
-                basis, vertex.coefficients, r, above,
-                steps, pivots, rounds, vertex.arrived,
+                small.middle[vertex.basis], vertex.coefficients, r, above,
+                0, pivots, rounds, vertex.arrived,
             )  # fmt: skip
         if count > most:
             return None
@@ -148,43 +164,44 @@ def _around_sample(ground: Ground, q: float, size: int) -> Found | None:
     return None
 
 
-def _unweighted(ground: Ground, which: Array, r: Array) -> Array:
-    return r if ground.weights is None else r / ground.weights[which]
-
-
-def _split(ground: Ground, q: float, r: Array, size: int) -> _Small:
+def _split(away: Array, r: Array, width: int) -> _Small:
     """Take rows near the plane, beside what a sample can be wrong by there."""
-    away = r / np.maximum(ground.sizes(), np.finfo(float).tiny)
-    n = ground.n
-    half = int(MIDDLE * size / 2)
     # Where the plane is, by how many rows are below: near q of them.
     at = int(np.count_nonzero(away < 0))
-    low, high = max(at - half, 0), min(at + half, n - 1)
+    low, high = max(at - width // 2, 0), min(at + width // 2, len(away) - 1)
     edges = np.partition(away, (low, high))[[low, high]]
     below, above = away < edges[0], away > edges[1]
     middle = np.flatnonzero(~(below | above))
     return _Small(middle, below, above, None, r[middle])
 
 
-def _solve(
-    ground: Ground, q: float, small: _Small, start: Array
-) -> tuple[Vertex | None, int]:
-    """Solve a small problem; from a vertex of a smaller one by pivots alone."""
-    Z, y = ground.some(small.middle)
+def _pulls(ground: Ground, small: _Small, Z: Array) -> tuple[Array, Array]:
+    """Return the sums of the rows of both sides."""
     below = ground.turn.T @ ground.summed(small.low)
-    above = ground.turn.T @ ground.total - below - Z.sum(axis=1)
+    return below, ground.turn.T @ ground.total - below - Z.sum(axis=1)
+
+
+def _vertex_of(ground: Ground, q: float, small: _Small) -> Vertex | None:
+    Z, y = ground.some(small.middle)
+    below, above = _pulls(ground, small, Z)
     edges = Edges(Z, y, q, q * above + (q - 1.0) * below)
-    if small.basis is not None:
-        return to_vertex(edges, small.near, basis=small.basis), 0
+    return to_vertex(edges, small.near, basis=small.basis)
+
+
+def _from_inside(
+    ground: Ground, q: float, small: _Small, start: Array
+) -> tuple[Array, int]:
+    """Return residuals of the middle at the interior point, and its steps."""
+    Z, y = ground.some(small.middle)
     # A row on each side, with a residual of the right sign about the start.
     sides, targets = [], []
-    for rows, sign in ((below, -1.0), (above, 1.0)):
+    for rows, sign in zip(_pulls(ground, small, Z), (-1.0, 1.0), strict=True):
         if rows.any():
             sides.append(rows)
             targets.append(float(start @ rows) + sign * _far(ground, small, sign))
     with_sides = np.column_stack([Z, *sides])
     near = interior(with_sides, np.append(y, targets), q, start=start)
-    return to_vertex(edges, near.residuals[: len(y)]), near.steps
+    return near.residuals[: len(y)], near.steps
 
 
 def _far(ground: Ground, small: _Small, sign: float) -> float:

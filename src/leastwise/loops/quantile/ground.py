@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leastwise.loops.working import PART, Point, Problem
-from leastwise.moments.blocks import Rows, first_low, first_row
+from leastwise.loops.working import Point, Problem
+from leastwise.moments.blocks import BLOCK, Rows, first_low, first_row
 from leastwise.moments.double import Array, Double
 from leastwise.moments.fold import fold_rows
+
+# Powers of two within these are one float64.
+PLAIN_EXPONENT = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +69,21 @@ class Ground:
     def plain(self, which: Array | slice) -> Array:
         """Return some rows v, as rows, without weights."""
         rows = self.problem.rows
-        x = rows.X[which].astype(np.float64) - self.first
+        given = rows.X[which]
+        v = np.empty((len(given), self.k))
+        x = v[:, self.k - given.shape[1] :]
+        np.subtract(given, self.first, out=x)
         if rows.X_low is not None:
             x += rows.X_low[which] - self.first_low
-        x = np.ldexp(x, -self.exponent)
-        if not self.problem.intercept:
-            return x
-        v = np.empty((len(x), self.k))
-        v[:, 0], v[:, 1:] = 1.0, x
+        # Two factors: one power of two alone can leave the range of float64.
+        half = self.exponent // 2
+        if np.abs(self.exponent).max(initial=0) < PLAIN_EXPONENT:
+            x *= np.ldexp(1.0, -self.exponent)
+        else:
+            x *= np.ldexp(1.0, -half)
+            x *= np.ldexp(1.0, half - self.exponent)
+        if self.problem.intercept:
+            v[:, 0] = 1.0
         return v
 
     def some(self, which: Array | slice) -> tuple[Array, Array]:
@@ -89,8 +99,8 @@ class Ground:
 
     def blocks(self) -> Iterator[slice]:
         """Yield parts of the rows."""
-        for start in range(0, self.n, PART):
-            yield slice(start, min(start + PART, self.n))
+        for start in range(0, self.n, BLOCK):
+            yield slice(start, min(start + BLOCK, self.n))
 
     def sizes(self) -> Array:
         """Return the length of every row in orthonormal coordinates."""

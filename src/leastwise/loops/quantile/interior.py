@@ -85,7 +85,8 @@ def interior(
     """
     state = _begin(Z, y, q, start)
     step = 0
-    for step in range(1, MOST_STEPS + 1):
+    while step < MOST_STEPS:
+        step += 1
         new = _step(Z, state)
         if new is None:
             break

@@ -17,14 +17,14 @@ import numpy as np
 from leastwise.loops.quantile.globs import Found
 from leastwise.loops.quantile.ground import Ground
 from leastwise.loops.quantile.whole import row_of, solve_whole, to_float
-from leastwise.loops.working import FAR, PART, Point
-from leastwise.moments.blocks import Rows
+from leastwise.loops.working import FAR, Point
+from leastwise.moments.blocks import BLOCK, Rows
 from leastwise.moments.double import Array, Double, matvec
 from leastwise.moments.exact import fold_exact
 
 ROUNDOFF = 2.0**-53
 # Sums of blocks of rows in float64, in whatever order, and then of blocks.
-SUM_ROUNDOFF = 4.0 * PART * ROUNDOFF
+SUM_ROUNDOFF = 4.0 * BLOCK * ROUNDOFF
 # More coefficients than this are solved in float64 and refined in pairs.
 MOST_WHOLE = 48
 # More rows than this near 0 are not looked at one by one.

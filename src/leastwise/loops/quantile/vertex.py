@@ -125,7 +125,7 @@ def to_vertex(
     apart = np.random.default_rng(SEED).uniform(1.0, 2.0, m)
     plane = _through(problem, basis, apart)
     pivots, arrived = 0, False
-    for pivots in range(MOST_PIVOTS + PIVOTS_A_COLUMN * k):
+    while pivots < MOST_PIVOTS + PIVOTS_A_COLUMN * k:
         if plane is None:
             return None
         psi = np.where(plane.above, q, q - 1.0)
@@ -142,6 +142,7 @@ def to_vertex(
             break
         basis = plane.basis.copy()
         basis[worst] = new
+        pivots += 1
         plane = _through(problem, basis, apart)
     if plane is None:
         return None

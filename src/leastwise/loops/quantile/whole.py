@@ -30,7 +30,8 @@ def row_of(problem: Problem, i: int) -> tuple[list[Fraction], Fraction]:
         None if rows.origin_low is None else rows.origin_low[:p],
     ):
         if beside is not None:
-            values = [v + Fraction(float(b)) for v, b in zip(values, beside, strict=True)]
+            both = zip(values, beside, strict=True)
+            values = [v + Fraction(float(b)) for v, b in both]
     y = Fraction(float(rows.Y[i, 0]))
     if problem.offset is not None:
         y -= Fraction(float(problem.offset[i]))
