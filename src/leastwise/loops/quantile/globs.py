@@ -32,6 +32,8 @@ ROUGHLY = 1e-5
 # Residuals below this, beside the largest numbers, are on the plane.
 ON = 1e-13
 MOST_ROUNDS = 40
+# Rows nearer than this, beside the mean, lie on the plane of a sample.
+TIE = 1e-4
 SEED = 1997
 
 
@@ -118,6 +120,7 @@ def _around_sample(ground: Ground, q: float, size: int) -> Found | None:
     first = interior(*ground.some(chosen), q, gap=ROUGHLY)
     r = ground.residuals(ground.point(first.coefficients))
     away = r / np.maximum(ground.sizes(), np.finfo(float).tiny)
+    away = _apart(away, chosen, first.multipliers)
     steps = first.steps
     for wider in WIDER:
         width = int(wider * MIDDLE * size)
@@ -162,6 +165,24 @@ def _fix(ground: Ground, q: float, small: _Small, most: int) -> Found | None:
             vertex.residuals,
         )
     return None
+
+
+def _apart(away: Array, chosen: Array, multipliers: Array) -> Array:
+    """Give rows on the plane a side, as often above as the sample has them.
+
+    Of whole numbers a third can lie on the plane. They need not all be in the middle:
+    any side will do for most.
+    """
+    there = np.abs(away)
+    tie = TIE * float(there.mean())
+    ties = np.flatnonzero(there <= tie)
+    if len(ties) < FEW:
+        return away
+    share = float(multipliers[there[chosen] <= tie].mean())
+    lots = np.random.default_rng(SEED).uniform(-share, 1.0 - share, len(ties))
+    away = away.copy()
+    away[ties] = -tie * lots
+    return away
 
 
 def _split(away: Array, r: Array, width: int) -> _Small:
