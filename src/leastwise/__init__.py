@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leastwise._kit.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from leastwise import pure
+    from leastwise import loss, pure
     from leastwise._kit.errors import (
         AccuracyWarning,
         DataError,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
-    from leastwise.loss import family
+    from leastwise.loss import family, scale
     from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
     from leastwise.model.table import ModelTable, table
+    from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
+    from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
 # Public name -> where it lives.
@@ -65,9 +67,11 @@ _HOME = {
     "compare": "leastwise.api",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
+    "fit_loss": "leastwise.verbs.fit_loss",
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
+    "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
     "table": "leastwise.model.table",
@@ -77,7 +81,9 @@ _MODULES = {
     "cov": "leastwise.infer.cov",
     "family": "leastwise.loss.family",
     "levels": "leastwise.design.levels",
+    "loss": "leastwise.loss",
     "pure": "leastwise.pure",
+    "scale": "leastwise.loss.scale",
     "weights": "leastwise.design.weights",
 }
 
@@ -105,11 +111,15 @@ __all__ = [
     "explain",
     "family",
     "fit_arrays",
+    "fit_loss",
     "glm",
     "levels",
     "load",
+    "loss",
     "ols",
     "pure",
+    "robust",
+    "scale",
     "selftest",
     "simulate",
     "table",

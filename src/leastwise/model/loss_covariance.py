@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leastwise._kit.errors import RequestError
+from leastwise.infer.cov.base import Bent, Covariance
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.ground import stand_on
+from leastwise.infer.cov.hessian import Hessian
+from leastwise.infer.cov.huber import Huber
 from leastwise.infer.cov.read import read_cov
+from leastwise.infer.cov.sandwich import Sandwich
 from leastwise.infer.cov.spread import spread_of
 from leastwise.infer.predict import basis_of
 from leastwise.model.covariance import alone_notes
@@ -37,10 +41,12 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
     kept = rows_of(model)
     sample = kept.sample
     if isinstance(estimator, Classical):
-        return _classical(model, kept)
+        if kept.usual is None:
+            return _classical(model, kept)
+        estimator = kept.usual
     columns = {name: sample.values(name) for name in estimator.columns}
-    ground = stand_on(sample.seen(columns))
-    found = estimator.estimate(ground)
+    ground = stand_on(replace(sample.seen(columns), bent=_bent(model, kept)))
+    found = _between(estimator, kept).estimate(ground)
     spread = spread_of(ground, found)
     fit = sample.solved.fit
     own = found.own_dof
@@ -67,6 +73,27 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
             estimator.word,
         ),
     )
+
+
+def _bent(model: LossModel, kept: LossSample) -> Bent:
+    look, problem = kept.look, kept.problem
+    return Bent(
+        loss=problem.loss,
+        eta=look.eta,
+        y=problem.y,
+        score=look.there.score,
+        case_weights=look.case_weights,
+        names=model.names,
+        dispersion=model.measures.dispersion,
+    )
+
+
+def _between(estimator: Covariance, kept: LossSample) -> Covariance:
+    """Put a meat between Hessians, where the working weights are none."""
+    own = isinstance(estimator, (Hessian, Huber, Sandwich))
+    if own or kept.problem.loss.weighs_by_curvature:
+        return estimator
+    return Sandwich(estimator)
 
 
 def rows_of(model: LossModel) -> LossSample:

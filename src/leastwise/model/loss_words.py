@@ -46,6 +46,8 @@ def record_of(model: LossModel, level: float) -> LossRecord:
 
 
 def _measures(model: LossModel) -> tuple[Measure, ...]:
+    if model.told is not None:
+        return model.told
     m, loss = model.measures, model.loss
     freedom = _freedom(m.dof)
     told = [

@@ -87,7 +87,9 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
     return named(request, solved)
 
 
-def named(request: Request, solved: LossSolved) -> LossModel:
+def named(
+    request: Request, solved: LossSolved, rating: Measures | None = None
+) -> LossModel:
     """Name a solved loss.
 
     Parameters
@@ -96,14 +98,16 @@ def named(request: Request, solved: LossSolved) -> LossModel:
         What was asked.
     solved : LossSolved
         What was found.
+    rating : Measures, optional
+        How well it is fitted, where that is known already.
     """
     design, fit = request.design, solved.solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
-    rating = _measures(solved)
+    rating = _measures(solved) if rating is None else rating
     covariance, errors = scaled(solved.unscaled, rating.dispersion)
     sample = Sample(
         design, solved.solved, 0, request.source, weighing_of(request.weights),
-        solved.working,
+        solved.newton.working,
     )  # fmt: skip
     found = solved.newton
     unit = np.sqrt(rating.dispersion)
@@ -163,8 +167,8 @@ def _measures(solved: LossSolved) -> Measures:
             loss=problem.loss,
             y=problem.y,
             weights=look.case_weights,
-            eta=look.eta,
-            null_eta=_null(problem),
+            deviance=2.0 * look.total,
+            null_deviance=2.0 * _null_loss(problem),
             pearson=pearson,
             observations=fit.observations,
             dof=fit.dof,
@@ -174,17 +178,18 @@ def _measures(solved: LossSolved) -> Measures:
     )
 
 
-def _null(problem: Problem) -> Array:
-    """Predictors of a level alone, with the offset."""
+def _null_loss(problem: Problem) -> float:
+    """Return the loss of a level alone, with the offset."""
     n, loss = len(problem.rows.Y), problem.loss
-    offset = np.zeros(n) if problem.offset is None else problem.offset
     if not problem.intercept:
-        return offset
+        offset = np.zeros(n) if problem.offset is None else problem.offset
+        return problem.look(offset).total
     if isinstance(loss, Family) and problem.offset is None:
         mean = float(np.average(problem.y, weights=problem.rows.weights))
         with np.errstate(all="ignore"):
-            return np.full(n, float(loss.how.predictor(np.float64(mean))))
-    return newton(without_inputs(problem)).look.eta
+            level = float(loss.how.predictor(np.float64(mean)))
+            return problem.look(np.full(n, level)).total
+    return newton(without_inputs(problem)).look.total
 
 
 def checked(loss: Loss, y: Array, design: Design, target: str) -> None:
