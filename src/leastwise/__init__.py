@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.quantiles import Quantiles
     from leastwise.model.table import ModelTable, table
     from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
+    from leastwise.verbs.quantile import expectile, quantile
     from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
@@ -62,15 +64,18 @@ _HOME = {
     "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
+    "Quantiles": "leastwise.model.quantiles",
     "RequestError": "leastwise._kit.errors",
     "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
+    "expectile": "leastwise.verbs.quantile",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
     "fit_loss": "leastwise.verbs.fit_loss",
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
     "ols": "leastwise.api",
+    "quantile": "leastwise.verbs.quantile",
     "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
@@ -104,10 +109,12 @@ __all__ = [
     "ModelTable",
     "Models",
     "Prediction",
+    "Quantiles",
     "RequestError",
     "anova",
     "compare",
     "cov",
+    "expectile",
     "explain",
     "family",
     "fit_arrays",
@@ -118,6 +125,7 @@ __all__ = [
     "loss",
     "ols",
     "pure",
+    "quantile",
     "robust",
     "scale",
     "selftest",
