@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
+from leastwise.cli import losses
 from leastwise.cli.common import (
     add_cov,
     add_data,
@@ -50,6 +51,7 @@ def add(commands: Any) -> None:
         action="store_true",
         help="sum and solve without rounding, whatever it takes",
     )
+    losses.add(parser)
     add_levels(parser)
     add_level(parser)
     add_json(parser)
@@ -75,6 +77,14 @@ def run(options: argparse.Namespace) -> int:
     from leastwise.model.named import check_level
 
     check_level(options.level)
+    if losses.is_asked(options):
+        return _other_loss(options)
+    for name in ("link", "offset"):
+        if getattr(options, name):
+            raise RequestError(
+                f"--{name} goes with --family",
+                fix="Write offset(column) in the formula of a least squares fit",
+            )
     weights = weights_of(options)
     solver = None
     if options.descend:
@@ -113,6 +123,25 @@ def run(options: argparse.Namespace) -> int:
             return in_form(fit_grid(record), options.form)
 
         print("\n\n".join(map(shown, records)))
+    return 0
+
+
+def _other_loss(options: argparse.Namespace) -> int:
+    """Fit, print and save what is not least squares."""
+    from leastwise.report.loss_text import loss_grid, loss_table
+    from leastwise.report.tables.forms import in_form
+    from leastwise.report.text import terminal_width
+
+    model = losses.fit(options)
+    record = model.record(options.level)
+    if options.save:
+        _save((model,), options.save)
+    if options.json:
+        print_json(record.to_json())
+    elif options.form == "text":
+        print(loss_table(record, terminal_width()))
+    else:
+        print(in_form(loss_grid(record), options.form))
     return 0
 
 

@@ -33,6 +33,8 @@ FAR = 2.0**10
 # A working weight below this part of the largest is raised to it: rows that far out
 # have nothing to say, and 1/w would have too much.
 LEAST_WEIGHT = 2.0**-60
+# A total is allowed to rise by so many roundings of what it is made of.
+LOSS_ROUNDINGS = 64.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,15 +109,16 @@ class Problem:
             np.matmul(rows.X, slopes, out=eta)
             eta += point.level - float(first @ slopes)
         else:
-            for here, shifted in self._shifted(first):
+            for here, shifted in self.shifted():
                 eta[here] = point.level + shifted @ slopes
         if self.offset is not None:
             eta += self.offset
         return eta
 
-    def _shifted(self, first: Array) -> Iterator[tuple[slice, Array]]:
+    def shifted(self) -> Iterator[tuple[slice, Array]]:
+        """Yield blocks of rows: which they are, and their inputs less the first's."""
         rows, p = self.rows, self.rows.X.shape[1]
-        low = first_low(rows)[:p]
+        first, low = first_row(rows)[:p], first_low(rows)[:p]
         for start in range(0, len(rows.Y), PART):
             here = slice(start, start + PART)
             block = rows.X[here] - first
@@ -180,6 +183,14 @@ class Look:
         with np.errstate(invalid="ignore", over="ignore"):
             total = float(np.sum(self.case_weights * self.there.value))
         return total if np.isfinite(total) else np.inf
+
+    @property
+    def slack(self) -> float:
+        """By how much the total may rise for rounding alone."""
+        there = self.there
+        with np.errstate(invalid="ignore", over="ignore"):
+            rows = np.abs(there.value) + np.abs(there.score) * (1.0 + np.abs(self.eta))
+            return LOSS_ROUNDINGS * ROUNDOFF * float(np.sum(self.case_weights * rows))
 
     @property
     def weights(self) -> Array:

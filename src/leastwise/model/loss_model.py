@@ -17,6 +17,7 @@ from leastwise.loops.working import Look, Problem
 from leastwise.loss.base import Loss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.loss_report import AsksLossReport
+from leastwise.model.asks.loss_save import AsksLossSave
 from leastwise.model.asks.tests import AsksTests
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_reads import LossReads
@@ -63,7 +64,9 @@ class LossSample:
 
 
 @dataclass(frozen=True, eq=False)
-class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
+class LossModel(
+    LossReads, AsksCovarianceFrame, AsksLossReport, AsksLossSave, AsksTests
+):
     """A fit of a loss: a generalized linear model, a robust one, one of your own.
 
     Numbers by name (`coef`, `se`, `statistic`, `p`, `digits`) are ordered read-only

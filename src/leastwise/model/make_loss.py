@@ -110,7 +110,8 @@ def named(
         solved.newton.working,
     )  # fmt: skip
     found = solved.newton
-    unit = np.sqrt(rating.dispersion)
+    # Of an exact fit there are no standard errors to measure with.
+    unit = np.sqrt(rating.dispersion) if rating.dispersion > 0 else 1.0
     model = LossModel(
         formula=request.formula,
         target=request.recipe.targets[0],
