@@ -191,7 +191,8 @@ def _density(rows: Prepared, fit: QuantileFit, se: Kind) -> tuple[Array, int]:
     distance = ground.residuals(ground.point(below.coefficients)) - ground.residuals(
         ground.point(above.coefficients)
     )
-    return between_planes(distance, h), int((distance <= 0).sum())
+    density = between_planes(distance, h)
+    return density, int((density == 0).sum())
 
 
 def _one_density(residuals: Array, q: float, rank: int, on: int) -> float:

@@ -17,6 +17,8 @@ NORMAL = NormalDist()
 ALPHA = 0.05
 # Quartiles of a standard normal are this far apart, as R's quantreg has it.
 QUARTILES_APART = 1.34
+# A distance below this part of the largest is rounding.
+NO_DISTANCE = 1e-8
 # A density below this part of the largest is raised to it: the row has nothing to say.
 LEAST_DENSITY = 2.0**-30
 
@@ -56,12 +58,14 @@ def between_planes(distance: Array, h: float) -> Array:
     Parameters
     ----------
     distance : ndarray, shape (n,)
-        Between the quantiles q + h and q - h, by row. Where they cross, the density
-        is 0.
+        Between the quantiles q + h and q - h, by row. Where they meet or cross, the
+        density is 0.
     h : float
         The bandwidth.
     """
-    return np.divide(2.0 * h, distance, out=np.zeros(len(distance)), where=distance > 0)
+    least = NO_DISTANCE * float(np.abs(distance).max(initial=0.0))
+    apart = distance > least
+    return np.divide(2.0 * h, distance, out=np.zeros(len(distance)), where=apart)
 
 
 def kernel_density(residuals: Array, q: float, h: float, counts: Array) -> Array:

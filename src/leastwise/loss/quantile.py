@@ -16,8 +16,8 @@ class Quantile(Loss):
     """Asymmetric absolute loss: ``(y - eta) (q - 1[y < eta])``.
 
     The expectation of it is least where eta is the q-th quantile of the target; with
-    q of one half it is half the absolute error. It has no curvature: `leastwise.quantile`
-    finds its exact minimum by other means than Newton's.
+    q of one half it is half the absolute error. It has no curvature:
+    `leastwise.quantile` finds its exact minimum by other means than Newton's.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class Quantiles(Mapping[float, LossModel]):
     Examples
     --------
     >>> import leastwise as lw
-    >>> data = {"x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 4.0, 2.0, 6.0, 3.0, 9.0]}
+    >>> data = {"x": [0, 1, 2, 3, 4, 5], "y": [1, 4, 2, 6, 3, 9]}
     >>> both = lw.quantile("y ~ x", data, q=[0.25, 0.75], se="iid")
     >>> list(both), both[0.75].coef["x"]
     ([0.25, 0.75], 1.0)

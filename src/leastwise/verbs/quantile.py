@@ -97,7 +97,7 @@ def quantile(
     Examples
     --------
     >>> import leastwise as lw
-    >>> data = {"x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 4.0, 2.0, 6.0, 3.0, 9.0]}
+    >>> data = {"x": [0, 1, 2, 3, 4, 5], "y": [1, 4, 2, 6, 3, 9]}
     >>> m = lw.quantile("y ~ x", data, q=0.5, se="iid")
     >>> m.coef["x"], int(m.digits["x"])
     (1.0, 15)

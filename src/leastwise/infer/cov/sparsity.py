@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leastwise._kit.errors import RequestError
+from leastwise._kit.errors import DataError, RequestError
 from leastwise.infer.cov.base import Covariance, Estimate
+from leastwise.infer.cov.bread import inverse_of
 from leastwise.infer.cov.ground import Ground
 from leastwise.infer.cov.hc import meat_of
+from leastwise.infer.density import LEAST_DENSITY
 from leastwise.loss.quantile import Quantile
 
 
@@ -36,7 +38,7 @@ class Sparsity(Covariance):
     Examples
     --------
     >>> import leastwise as lw
-    >>> data = {"x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 4.0, 2.0, 6.0, 3.0, 9.0]}
+    >>> data = {"x": [0, 1, 2, 3, 4, 5], "y": [1, 4, 2, 6, 3, 9]}
     >>> lw.quantile("y ~ x", data, se="iid").cov.name
     'Sparsity'
     """
@@ -56,4 +58,16 @@ class Sparsity(Covariance):
         each = np.ones(ground.n) if total is None else total / bent.case_weights
         square = np.ldexp(q * (1.0 - q) / (each * each), -2 * ground.unit)
         text = f"Koenker's, {self.density}" if self.density else "Koenker's"
-        return Estimate(meat_of(ground, square), ground.dof, text)
+        meat = meat_of(ground, square)
+        # The least density stands for none: rows of weight 0 cannot be folded.
+        least = each <= 2.0 * LEAST_DENSITY * float(each.max())
+        if not least.any():
+            return Estimate(meat, ground.dof, text)
+        try:
+            bread = inverse_of(ground, np.where(least, 0.0, each) * bent.case_weights)
+        except DataError:
+            note = "No standard errors: too few rows have a density at the quantile."
+            nothing = np.full_like(meat, np.nan)
+            return Estimate(nothing, ground.dof, text, notes=(note,))
+        core = bread @ meat @ bread
+        return Estimate(0.5 * (core + core.T), ground.dof, text)

@@ -94,7 +94,8 @@ class _Plane:
 
     @property
     def above(self) -> Array:
-        return (self.r > 0) | ((self.r == 0) & (self.apart > 0))
+        side: Array = (self.r > 0) | ((self.r == 0) & (self.apart > 0))
+        return side
 
 
 def to_vertex(
