@@ -1,4 +1,4 @@
-"""R's quantreg: coefficients to the last digits, and the standard errors of its summary."""
+"""R's quantreg: coefficients to the last digits, and summary's standard errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_standard_errors(name: str, wanted: dict[str, Any], se: Any) -> None:
 
 @pytest.mark.parametrize(("name", "wanted"), CASES)
 def test_one_density(name: str, wanted: dict[str, Any]) -> None:
-    """The sparsity is a median regression of few rows, which may have many solutions."""
+    """The sparsity is a median regression of few rows, and may have many solutions."""
     m = fit(name, q=wanted["tau"], se="iid")
     near = {"r": wanted["near"], "place": wanted["place"]}
     line = lw.quantile("r ~ place", near, q=0.5, se="ker")
