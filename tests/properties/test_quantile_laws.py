@@ -187,3 +187,64 @@ def test_weights_that_count_are_rows_again() -> None:
         whole = lw.quantile("y ~ x", again, q=0.4, se=se)  # type: ignore[arg-type]
         np.testing.assert_array_equal(counted.coef.array, whole.coef.array)
         np.testing.assert_allclose(counted.se.array, whole.se.array, rtol=1e-9)
+
+
+def hard() -> dict[str, tuple[Any, Any]]:
+    rng = np.random.default_rng(11)
+    x, e = rng.normal(size=(300, 2)), rng.normal(size=300)
+    return {
+        "fitted exactly, to rounding": (x, 1.0 + x @ [2.0, 3.0]),
+        "fitted exactly": (np.round(x * 100), 1.0 + np.round(x * 100).sum(axis=1)),
+        "constant": (x, np.full(300, 3.0)),
+        "units": (x * [1e300, 1e-300], x.sum(axis=1) + e),
+        "huge": (x, (x.sum(axis=1) + e) * 1e300),
+        "tiny": (x, (x.sum(axis=1) + e) * 1e-300),
+        "two values": (x, (e > 0.5) * 1.0),
+        "heavy tails": (rng.standard_cauchy((300, 2)), rng.standard_cauchy(300)),
+        "nearly agree": (np.column_stack([x[:, 0], x[:, 0] + 1e-9 * x[:, 1]]), e),
+        "powers": (np.linspace(-8, -3, 82)[:, None] ** np.arange(1, 8), e[:82]),
+        "groups": (np.eye(20)[rng.integers(0, 20, 300)][:, 1:], e),
+        "outliers": (x, np.where(np.arange(300) < 5, 1e12, x.sum(axis=1) + e)),
+    }
+
+
+@pytest.mark.parametrize("q", [0.1, 0.5])
+@pytest.mark.parametrize("name", hard())
+def test_hard_rows_have_a_proof(name: str, q: float) -> None:
+    """Multipliers in fractions, from the signs of residuals in fractions."""
+    X, y = hard()[name]
+    problem, share = problem_of(X, y), Fraction(repr(q))
+    fit = fit_quantile(problem, q)
+    assert fit.proven
+    rows = [row_of(problem, i) for i in range(len(y))]
+    both = [rows[i] for i in fit.basis]
+    b = solve_whole([x for x, _ in both], [t for _, t in both])
+    assert b is not None
+    assert fit.coefficients.tolist() == [float(v) for v in b]
+    k, off = len(b), [i for i in range(len(y)) if i not in set(fit.basis)]
+    pull, on = [Fraction(0)] * k, []
+    for i in off:
+        x, target = rows[i]
+        r = target - sum((c * v for c, v in zip(x, b, strict=True)), Fraction(0))
+        assert (r > 0) == (fit.residuals[i] > 0)
+        assert (r < 0) == (fit.residuals[i] < 0)
+        if r == 0:
+            on.append(i)
+            continue
+        side = share if r > 0 else share - 1
+        pull = [p + side * c for p, c in zip(pull, x, strict=True)]
+    if on:
+        # Any pulls of rows on the plane will do: a small linear programme finds some.
+        both_on = [*fit.basis, *on]
+        A = np.array([[float(c) for c in rows[i][0]] for i in both_on]).T
+        scale = np.abs(A).max(axis=1)
+        found = linprog(
+            np.zeros(len(both_on)), A_eq=A / scale[:, None],
+            b_eq=-np.array([float(p) for p in pull]) / scale, bounds=(q - 1, q),
+        )  # fmt: skip
+        assert found.status == 0
+        return
+    across = [list(column) for column in zip(*[x for x, _ in both], strict=True)]
+    multipliers = solve_whole(across, [-p for p in pull])
+    assert multipliers is not None
+    assert all(share - 1 <= a <= share for a in multipliers)

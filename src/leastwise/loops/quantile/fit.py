@@ -8,12 +8,15 @@ from fractions import Fraction
 import numpy as np
 
 from leastwise._kit.status import Status
-from leastwise.loops.quantile.globs import find_vertex
+from leastwise.loops.quantile.globs import find_vertex, refine
 from leastwise.loops.quantile.ground import Ground, ground_of
 from leastwise.loops.quantile.proof import prove
 from leastwise.loops.working import Problem
 from leastwise.moments.double import Array
 from leastwise.moments.fold_numpy import one_blas_thread
+
+# How often a vertex that is not the best is left for one that is, by what it leaves.
+MOST_REFINED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +97,15 @@ def fit_quantile(
     Koenker (2005), Quantile Regression, doi:10.1017/CBO9780511754098.
     """
     here = ground_of(problem) if ground is None else ground
+    share = Fraction(repr(float(q)))
     with one_blas_thread():
         found = find_vertex(here, q)
-        proof = None if found is None else prove(here, found, Fraction(repr(float(q))))
+        proof = None if found is None else prove(here, found, share)
+        for _ in range(MOST_REFINED):
+            if found is None or proof is None or proof.proven:
+                break
+            found = refine(here, q, found, proof.residuals)
+            proof = None if found is None else prove(here, found, share)
     if found is None or proof is None:
         return _nothing(here, q)
     r = proof.residuals

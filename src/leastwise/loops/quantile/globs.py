@@ -32,6 +32,8 @@ ROUGHLY = 1e-5
 # Residuals below this, beside the largest numbers, are on the plane.
 ON = 1e-13
 MOST_ROUNDS = 40
+# Residuals below this, beside the targets, are solved for anew.
+NEARLY_EXACT = 1e-6
 # Rows nearer than this, beside the mean, lie on the plane of a sample.
 TIE = 1e-4
 SEED = 1997
@@ -112,6 +114,46 @@ def find_vertex(ground: Ground, q: float) -> Found | None:
         vertex.basis, vertex.coefficients, vertex.residuals / w, vertex.above,
         steps + near.steps, vertex.pivots, rounds + 1, vertex.arrived,
     )  # fmt: skip
+
+
+def refine(ground: Ground, q: float, found: Found, residuals: Array) -> Found | None:
+    """Find a vertex that is better by less than the rounding of targets.
+
+    The residuals of a plane, known to their own digits, take the place of the targets:
+    what is small beside those is not beside these.
+
+    Parameters
+    ----------
+    ground : Ground
+        The rows.
+    q : float
+        The quantile.
+    found : Found
+        A vertex.
+    residuals : ndarray, shape (n,)
+        Of its plane.
+    """
+    largest = float(np.abs(residuals).max())
+    ours = replace(ground, y=residuals, base=0.0)
+    if largest <= NEARLY_EXACT * float(np.abs(ground.y).max()):
+        size = np.ldexp(1.0, -int(np.frexp(largest)[1]))
+        again = find_vertex(replace(ours, y=residuals * size), q)
+    else:
+        Z, y = ours.some(slice(None))
+        edges = Edges(Z, y, q, np.zeros(ground.k))
+        vertex = to_vertex(edges, y, basis=found.basis)
+        again = None if vertex is None else Found(
+            vertex.basis, vertex.coefficients, vertex.residuals, vertex.above,
+            0, vertex.pivots, 1, vertex.arrived,
+        )  # fmt: skip
+    if again is None:
+        return None
+    return replace(
+        again,
+        steps=found.steps + again.steps,
+        pivots=found.pivots + again.pivots,
+        rounds=found.rounds + again.rounds,
+    )
 
 
 def _around_sample(ground: Ground, q: float, size: int) -> Found | None:

@@ -14,6 +14,8 @@ from leastwise.moments.fold import fold_rows
 
 # Powers of two within these are one float64.
 PLAIN_EXPONENT = 1000
+# Below this part of a column being left, float64 moments do not make rows orthonormal.
+NEARLY_AGREE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ class Ground:
     @property
     def k(self) -> int:
         """Number of coefficients."""
-        return len(self.turn)
+        return len(self.total)
 
     @property
     def weights(self) -> Array | None:
@@ -170,18 +172,36 @@ def ground_of(problem: Problem) -> Ground:
         total = total[1:] + away * total[:1]
         first, low = np.zeros(p), np.zeros(p)
     scale = 2.0**m.weight_exponent
-    return Ground(
+    turn = _turn(gram.hi / float(m.gram.hi[0, 0]))
+    made = Ground(
         problem, y - base, base, first, low, exponent,
-        _turn(gram.hi / float(m.gram.hi[0, 0])), total.rounded() * scale,
+        np.empty((0, 0)) if turn is None else turn, total.rounded() * scale,
     )  # fmt: skip
+    return made if turn is not None else replace(made, turn=_turn_of_rows(made))
 
 
-def _turn(gram: Array) -> Array:
-    """Return a matrix that makes rows orthonormal, or nearly: any will do."""
+def _turn(gram: Array) -> Array | None:
+    """Return a matrix that makes rows orthonormal; None where they nearly agree."""
     scale = 1.0 / np.sqrt(np.maximum(np.diagonal(gram), np.finfo(float).tiny))
     try:
         lower = np.linalg.cholesky(gram * scale * scale[:, None])
-        turn: Array = np.linalg.inv(lower).T * scale[:, None]
     except np.linalg.LinAlgError:
-        return np.diag(scale)
+        return None
+    if float(np.diagonal(lower).min(initial=1.0)) < NEARLY_AGREE:
+        return None
+    turn: Array = np.linalg.inv(lower).T * scale[:, None]
+    return turn
+
+
+def _turn_of_rows(ground: Ground) -> Array:
+    """Return such a matrix from the rows themselves, which know twice the digits."""
+    v = ground.plain(slice(None))
+    if ground.weights is not None:
+        v *= np.sqrt(ground.weights / ground.weights.mean())[:, None]
+    upper = np.linalg.qr(v / np.sqrt(ground.n), mode="r")
+    size = np.sqrt(np.square(upper).sum(axis=0))
+    try:
+        turn: Array = np.linalg.inv(upper / size) / size[:, None]
+    except np.linalg.LinAlgError:
+        return np.diag(1.0 / size)
     return turn

@@ -26,7 +26,7 @@ ROUNDOFF = 2.0**-53
 # Sums of blocks of rows in float64, in whatever order, and then of blocks.
 SUM_ROUNDOFF = 4.0 * BLOCK * ROUNDOFF
 # More coefficients than this are solved in float64 and refined in pairs.
-MOST_WHOLE = 48
+MOST_WHOLE = 56
 # More rows than this near 0 are not looked at one by one.
 MOST_NEAR = 20_000
 REFINEMENTS = 4
@@ -189,7 +189,9 @@ def prove(ground: Ground, found: Found, q: Fraction) -> Proof | None:
         exact = _exact_margins(ground, found.basis, (outside, above), q)
         if exact is not None:
             proven = sure and min(exact) >= 0
-            unique = proven if min(exact) > 0 else (None if zeros else False)
+            unique = proven if min(exact) > 0 else None
+            if min(exact) == 0 and not zeros:
+                unique = False
     w = 1.0 if ground.weights is None else ground.weights[found.basis]
     return Proof(plane, r, a / w, zeros + ground.k, proven, unique)
 
