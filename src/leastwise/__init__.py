@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.quantiles import Quantiles
     from leastwise.model.table import ModelTable, table
     from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
     from leastwise.verbs.nonlinear import nonlinear
+    from leastwise.verbs.quantile import expectile, quantile
     from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
@@ -65,9 +67,11 @@ _HOME = {
     "Models": "leastwise.model.models",
     "MultiStart": "leastwise.engine.nonlinear",
     "Prediction": "leastwise.model.prediction",
+    "Quantiles": "leastwise.model.quantiles",
     "RequestError": "leastwise._kit.errors",
     "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
+    "expectile": "leastwise.verbs.quantile",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
     "fit_loss": "leastwise.verbs.fit_loss",
@@ -75,6 +79,7 @@ _HOME = {
     "load": "leastwise.model.load",
     "nonlinear": "leastwise.verbs.nonlinear",
     "ols": "leastwise.api",
+    "quantile": "leastwise.verbs.quantile",
     "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
@@ -109,10 +114,12 @@ __all__ = [
     "Models",
     "MultiStart",
     "Prediction",
+    "Quantiles",
     "RequestError",
     "anova",
     "compare",
     "cov",
+    "expectile",
     "explain",
     "family",
     "fit_arrays",
@@ -124,6 +131,7 @@ __all__ = [
     "nonlinear",
     "ols",
     "pure",
+    "quantile",
     "robust",
     "scale",
     "selftest",
