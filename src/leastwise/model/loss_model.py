@@ -16,9 +16,9 @@ from leastwise.loops.trace import Trace
 from leastwise.loops.working import Look, Problem
 from leastwise.loss.base import Loss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
+from leastwise.model.asks.deviance import AsksDeviance
 from leastwise.model.asks.loss_report import AsksLossReport
 from leastwise.model.asks.loss_save import AsksLossSave
-from leastwise.model.asks.tests import AsksTests
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_reads import LossReads
 from leastwise.model.named import Named, check_level, read_only
@@ -65,7 +65,7 @@ class LossSample:
 
 @dataclass(frozen=True, eq=False)
 class LossModel(
-    LossReads, AsksCovarianceFrame, AsksLossReport, AsksLossSave, AsksTests
+    LossReads, AsksCovarianceFrame, AsksLossReport, AsksLossSave, AsksDeviance
 ):
     """A fit of a loss: a generalized linear model, a robust one, one of your own.
 
@@ -174,13 +174,17 @@ class LossModel(
         """Return combinations of the coefficients with their covariance."""
         return self.predictor.combined(matrix, self.sigma)
 
-    def interval(self, level: float = 0.95) -> Named:
-        """Return Wald's confidence intervals by name, as (low, high).
+    def interval(
+        self, level: float = 0.95, *, method: Literal["wald", "profile"] = "wald"
+    ) -> Named:
+        """Return confidence intervals by name, as (low, high).
 
         Parameters
         ----------
         level : float
             Coverage, between 0 and 1.
+        method : {"wald", "profile"}
+            From the standard errors, or from the likelihood: see `profile`.
 
         Examples
         --------
@@ -190,6 +194,12 @@ class LossModel(
         [-0.107005, 1.493299]
         """
         check_level(level)
+        if method == "profile":
+            return self.profile(level=level)
+        if method != "wald":
+            raise RequestError(
+                f"method={method!r} is unknown", fix='Use "wald" or "profile"'
+            )
         low, high = interval(self.estimates, self.standard_errors, self.t_dof, level)
         return Named(self.names, np.column_stack([low, high]))
 
