@@ -111,3 +111,23 @@ def test_an_end_that_the_likelihood_does_not_have() -> None:
     assert low == -np.inf
     rise = (float(np.sum((y - np.exp(high)) ** 2)) - rss) / (rss / 3)
     np.testing.assert_allclose(np.sqrt(rise), 3.182446305284263, rtol=1e-10)
+
+
+INFLUENCE = {
+    "hat": "leverage",
+    "standard_pearson": "standardized_pearson",
+    "standard_deviance": "standardized",
+} | {
+    name: name
+    for name in (
+        "pearson", "deviance", "working", "response", "studentized", "cook", "dffits",
+        "covratio", "dfbetas",
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_influence_of_rows(name: str) -> None:
+    wanted, found = REFERENCES[name]["influence"], fitted(name).influence()
+    for theirs, ours in INFLUENCE.items():
+        close(getattr(found, ours), wanted[theirs])

@@ -18,6 +18,7 @@ from leastwise.loss.base import Loss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.deviance import AsksDeviance
 from leastwise.model.asks.loss_report import AsksLossReport
+from leastwise.model.asks.loss_rows import AsksLossRows
 from leastwise.model.asks.loss_save import AsksLossSave
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_reads import LossReads
@@ -65,7 +66,12 @@ class LossSample:
 
 @dataclass(frozen=True, eq=False)
 class LossModel(
-    LossReads, AsksCovarianceFrame, AsksLossReport, AsksLossSave, AsksDeviance
+    LossReads,
+    AsksCovarianceFrame,
+    AsksLossReport,
+    AsksLossRows,
+    AsksLossSave,
+    AsksDeviance,
 ):
     """A fit of a loss: a generalized linear model, a robust one, one of your own.
 
