@@ -10,6 +10,7 @@ from leastwise._kit.errors import RequestError
 from leastwise.loss.base import Array, Loss
 from leastwise.loss.family.words import FAMILIES
 from leastwise.loss.own import Own
+from leastwise.loss.quantile import Quantile
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.robust.words import LOSSES
@@ -17,7 +18,7 @@ from leastwise.loss.robust.words import LOSSES
 # What a loss is saved as -> what it is: the one list.
 KNOWN: dict[str, type[Loss] | type[Robust]] = {
     kind.__name__: kind for kind in (*FAMILIES.values(), *LOSSES.values())
-}
+} | {Quantile.__name__: Quantile}
 
 
 @dataclass(frozen=True)
