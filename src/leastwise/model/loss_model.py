@@ -214,8 +214,9 @@ class LossModel(
         data: Any,
         *,
         kind: Literal["mean", "link"] = "mean",
-        interval: Literal["confidence"] | None = None,
+        interval: Literal["confidence", "prediction"] | None = None,
         level: float = 0.95,
+        adjust: Literal["none", "bonferroni", "scheffe"] = "none",
     ) -> Any:
         """Predict new rows.
 
@@ -225,10 +226,15 @@ class LossModel(
             Columns are matched by name. A row with a missing value predicts NaN.
         kind : {"mean", "link"}
             The mean of the target, or the linear predictor.
-        interval : {"confidence"}, optional
-            Also give an interval: Wald's of the predictor, carried to the mean.
+        interval : {"confidence", "prediction"}, optional
+            Also give an interval: Wald's of the predictor, carried to the mean; or one
+            for a new observation, its distribution averaged over what the predictor
+            may be (the dispersion is taken at its estimate).
         level : float
             Its coverage.
+        adjust : {"none", "bonferroni", "scheffe"}
+            For one row, for these rows together, or (means) for all rows there could
+            be.
 
         Returns
         -------
@@ -247,14 +253,14 @@ class LossModel(
         >>> m.predict({"x": [4.0]}).round(6).tolist()
         [11.877409]
         """
-        from leastwise.model.loss_prediction import prediction_of
+        from leastwise.model.loss_prediction import Interval, prediction_of
 
         if kind not in ("mean", "link"):
             raise RequestError(f"kind={kind!r} is unknown", fix='Use "mean" or "link"')
-        if interval not in (None, "confidence"):
+        if interval not in (None, "confidence", "prediction"):
             raise RequestError(
                 f"interval={interval!r} is unknown",
-                fix='Use "confidence", or leave it out',
+                fix='Use "confidence" or "prediction", or leave it out',
             )
         check_level(level)
         found = self.predictor.predict(data, self.sigma)
@@ -262,7 +268,7 @@ class LossModel(
             warnings.warn(note, LevelWarning, stacklevel=2)
         if interval is None:
             return found.eta if kind == "link" else self.loss.mean(found.eta)
-        return prediction_of(self, found, kind, level)
+        return prediction_of(self, found, Interval(interval, kind, level, adjust))
 
     def with_cov(self, cov: Covariance | str, *, data: Any = None) -> LossModel:
         """Return the model with another covariance of its coefficients.
