@@ -17,6 +17,7 @@ from leastwise.loops.working import Look, Problem
 from leastwise.loss.base import Loss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.deviance import AsksDeviance
+from leastwise.model.asks.loss_margins import AsksLossMargins
 from leastwise.model.asks.loss_report import AsksLossReport
 from leastwise.model.asks.loss_rows import AsksLossRows
 from leastwise.model.asks.loss_save import AsksLossSave
@@ -68,6 +69,7 @@ class LossSample:
 class LossModel(
     LossReads,
     AsksCovarianceFrame,
+    AsksLossMargins,
     AsksLossReport,
     AsksLossRows,
     AsksLossSave,

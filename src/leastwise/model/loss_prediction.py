@@ -93,7 +93,9 @@ class Interval:
     adjust: str = "none"
 
 
-def prediction_of(model: LossModel, found: Predicted, asked: Interval) -> LossPrediction:
+def prediction_of(
+    model: LossModel, found: Predicted, asked: Interval
+) -> LossPrediction:
     """Make intervals of predictors; see `LossModel.predict`."""
     new, loss, eta = asked.of == "prediction", model.loss, found.eta
     dof = model.t_dof
