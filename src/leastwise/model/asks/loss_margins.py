@@ -27,7 +27,7 @@ class AsksLossMargins(ABC):
     ) -> Means:
         """Estimate the mean of the target at the levels of some columns.
 
-        As `Model.means`. With ``kind="mean"`` the means of the cells are averaged (as R's
+        As `Model.means`. With ``kind="mean"`` the means of cells are averaged (as R's
         ``emmeans`` with ``regrid="response"``), standard errors by the delta method;
         with ``"link"`` their predictors. An offset counts with its value at the mean of
         its column.
