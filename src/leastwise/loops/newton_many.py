@@ -85,7 +85,7 @@ class ManyProblem:
     @property
     def size(self) -> int:
         """Number of coefficients."""
-        return self.places[-1].stop
+        return int(self.places[-1].stop)
 
     def start(self) -> Array:
         """Return coefficients to start from: constants alone."""
@@ -342,9 +342,9 @@ def newton_many(problem: ManyProblem) -> NewtonMany:
         rises.append(float(np.abs(moved).max(initial=0.0)))
         there = following
         if _runs(lengths, rises):
-            found = _separated(problem, there, moved, lengths)
-            if found is not None:
-                return found
+            apart = _separated(problem, there, moved, lengths)
+            if apart is not None:
+                return apart
     return _stopped(Status.STEPS_EXHAUSTED, there, lengths)
 
 

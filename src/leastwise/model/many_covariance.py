@@ -63,7 +63,8 @@ def many_covariance(model: LossModel, kept: ManySample, cov: Any) -> LossModel:
     if isinstance(estimator, (Classical, Hessian)):
         return with_root(model, _root(inverse), CLASSICAL)
     scores, factor, groups = _scores(estimator, kept, model)
-    root = np.sqrt(factor) * inverse @ np.linalg.qr(scores, mode="r").T
+    triangle = np.asarray(np.linalg.qr(scores, mode="r"))
+    root = np.sqrt(factor) * inverse @ triangle.T
     text = f"{estimator.name}, the sandwich of the scores"
     dof = None
     found = with_root(
@@ -87,7 +88,7 @@ def _scores(
     weights = solved.problem.weights
     copies = weights if kept.sample.frequency else None
     if isinstance(estimator, (HC0, HC1, Sandwich)):
-        if isinstance(estimator, Sandwich) and type(estimator.inner) is not HC0:
+        if isinstance(estimator, Sandwich) and type(estimator.meat) is not HC0:
             raise _unknown(estimator)
         if copies is not None:
             # A row that stands for w rows has w scores of a w-th of its own.

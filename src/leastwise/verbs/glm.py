@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from leastwise._kit.errors import RequestError
@@ -87,7 +88,7 @@ def glm(
     asked = with_arrays(asked, arrays)
     if isinstance(chosen, ManyLoss):
         return fit_many(chosen, asked, cov)
-    given = read(asked)
+    given = read(replace(asked, two_classes=isinstance(chosen, LikeBinomial)))
     targets = given.recipe.targets
     if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, LikeBinomial)):
         raise RequestError(

@@ -15,10 +15,11 @@ out <- character()
 # nnet minimises with a quasi-Newton method: its tests are set to what rounding allows.
 multi <- function(formula, data, weights = NULL) {
   data$w. <- if (is.null(weights)) 1 else weights
-  m <- multinom(formula, data, weights = w., Hess = TRUE, trace = FALSE, maxit = 100000,
-                reltol = 1e-16, abstol = 0)
+  m <- eval(bquote(multinom(.(formula), data, weights = w., trace = FALSE,
+                            maxit = 100000, reltol = 1e-16, abstol = 0)))
   # Newton's steps from there, with the closed forms of score and information.
-  X <- model.matrix(m); Y <- class.ind(model.response(model.frame(m))); w <- data$w.
+  X <- model.matrix(formula, data); w <- data$w.
+  Y <- class.ind(data[[all.vars(formula)[1]]])
   B <- coef(m); if (is.null(dim(B))) B <- matrix(B, 1)
   k <- nrow(B); p <- ncol(B)
   for (i in 1:10) {

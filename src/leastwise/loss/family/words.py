@@ -83,8 +83,10 @@ def read_family(asked: Any) -> Family | ManyLoss:
     if word in ("logistic", *LINK_WORDS) and not link:
         return Binomial("logit" if word == "logistic" else word)
     if word in MANY:
-        linked = issubclass(MANY[word], (Beta, Ordered)) and bool(link)
-        return MANY[word](link=link.strip()) if linked else MANY[word]()
+        kind = MANY[word]
+        if link and issubclass(kind, (Beta, Ordered)):
+            return kind(link=link.strip())
+        return kind()
     if word not in FAMILIES:
         known = ", ".join((*FAMILIES, *MANY))
         raise RequestError(f"there is no family {asked!r}", fix=f"Use one of {known}")

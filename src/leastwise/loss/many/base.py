@@ -203,7 +203,8 @@ def rounding_of_scores(jet: Jet, size: Array, terms: int) -> Array:
     """
     largest = np.abs(jet.score).max(axis=1, initial=0.0)
     bent = np.einsum("cdn,dn->cn", np.abs(jet.curvature), 1.0 + size)
-    return (MANY_ROUNDINGS + terms) * ROUNDOFF * (largest[:, None] + bent)
+    unit = (MANY_ROUNDINGS + terms) * ROUNDOFF
+    return np.asarray(unit * (largest[:, None] + bent))
 
 
 def _derivatives(loss: ManyLoss, eta: Any, y: Any) -> Any:

@@ -65,4 +65,4 @@ class Multinomial(ManyLoss):
 
     def levels_of(self, y: Array, weights: Array | None) -> Array:
         share = np.bincount(y[:, 0].astype(int), weights, len(self.levels))
-        return np.log(share[1:] / share[0])
+        return np.asarray(np.log(share[1:] / share[0]))
