@@ -14,13 +14,8 @@ from leastwise._kit.status import Status
 from leastwise.design.layout import Design
 from leastwise.engine.plan import Solved, fit_rows
 from leastwise.engine.rows import rows_of
-from leastwise.loops.newton_many import (
-    ManyProblem,
-    NewtonMany,
-    look,
-    newton_many,
-    way_from,
-)
+from leastwise.loops.many import ManyProblem, look
+from leastwise.loops.newton_many import NewtonMany, newton_many, way_from
 from leastwise.loss.base import ROUNDOFF
 from leastwise.loss.many.base import ManyLoss
 from leastwise.moments.double import Array

@@ -87,7 +87,6 @@ def _named(
         request.recipe,
         loss,
         read_only(solved.estimates),
-        empty,
         solved.back,
         np.zeros((solved.problem.size,) * 2),
         solved.center,

@@ -149,7 +149,7 @@ def with_root(model: LossModel, root: Array, record: CovarianceRecord) -> LossMo
         model,
         covariance=read_only(covariance),
         standard_errors=read_only(np.sqrt(np.diagonal(covariance))),
-        predictor=replace(predictor, covariance=read_only(covariance), root=root),
+        predictor=replace(predictor, root=read_only(root)),
         cov=record,
         own_dof=None,
     )

@@ -33,8 +33,6 @@ class ManyPredictor(Predictor):
         What the predictors are for.
     estimates : ndarray, shape (m,)
         Coefficients in original units, NaN for aliased ones.
-    covariance : ndarray, shape (m, m)
-        Of the coefficients.
     back : ndarray, shape (m, P)
         Coefficients from those of the coordinates of the fit.
     root : ndarray, shape (P, P)
@@ -48,7 +46,6 @@ class ManyPredictor(Predictor):
     recipe: Recipe
     loss: ManyLoss
     estimates: Array
-    covariance: Array
     back: Array
     root: Array
     center: Array
@@ -93,6 +90,11 @@ class ManyPredictor(Predictor):
                 eta[:, c] += design.offset
             at = mine.stop
         return eta, rows, design.notes
+
+    def plain(self) -> dict[str, Any]:
+        """Return what is saved of it, by name."""
+        kept = ("recipe", "root", "back", "center", "about", "back_about")
+        return {"kind": "many"} | {name: getattr(self, name) for name in kept}
 
     def combined(self, matrix: Array, scale: float) -> Combined:
         """Return combinations of coefficients with their covariance."""

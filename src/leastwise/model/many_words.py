@@ -139,12 +139,27 @@ def separated(solved: ManySolved, design: Design, names: tuple[str, ...]) -> Dat
         for name, runs in zip(names, reach, strict=True)
         if runs and name not in constants and not name.endswith("Intercept")
     ]
-    count, n = int(found.rows.sum()), len(found.rows)
-    rows = "all rows" if count == n else f"{count:,} of {n:,} rows"
     one = len(which) == 1
     return DataError(
-        f"{some(which or ['Intercept'])} tell{'s' * one} the target of {rows} without "
-        f"error ({'complete' if count == n else 'quasi-complete'} separation): the "
-        "likelihood has no maximum, and coefficients run to infinity",
-        fix="Leave inputs out, join levels, or get rows in which the target is mixed",
+        f"{some(which or ['Intercept'])} tell{'s' * one} {_who(solved)} without error: "
+        "the likelihood has no maximum, and coefficients run to infinity",
+        where=f"the target {design.targets[0]}",
+        fix="Leave inputs out, join classes or levels, or get rows in which the target "
+        "is mixed",
     )
+
+
+def _who(solved: ManySolved) -> str:
+    """Say which classes are told from the others, or which rows."""
+    rows, problem = solved.newton.rows, solved.problem
+    if rows is None or rows.all():
+        return "all rows apart (complete separation)"
+    y, classes = problem.y[:, 0], problem.loss.classes
+    there = np.ones(len(y), bool) if problem.weights is None else problem.weights > 0
+    alone = [
+        level for code, level in enumerate(classes) if rows[there & (y == code)].all()
+    ]
+    if alone and len(alone) < len(classes):
+        many = len(alone) > 1
+        return f"class{'es' * many} {some(alone)} from the others"
+    return f"{int(rows.sum()):,} of {len(rows):,} rows apart"

@@ -55,7 +55,8 @@ def two_classes(table: Table, formula: Formula) -> tuple[Table, str | None]:
     if len(occur) != 2:
         names = [levels[i] for i in occur]
         raise DataError(
-            f'"{column.name}" has {len(names)} classes: {_some(names)}',
+            f'"{column.name}" has {len(names)} class{"es" * (len(names) != 1)}: '
+            f"{_some(names)}",
             fix="Give two classes; lw.family.Multinomial() takes more",
         )
     missing = codes < 0

@@ -128,6 +128,8 @@ def _all_seen(design: Design) -> Design:
 
 def _check(loss: ManyLoss, design: Design, target: str) -> None:
     found = loss.complaint(_targets(design))
+    if found is not None and found.row < 0:
+        raise DataError(f"{target}: {found.what}", fix=found.fix)
     if found is not None:
         kept = design.kept
         row = found.row if kept is None else int(kept[found.row])

@@ -20,6 +20,8 @@ from leastwise.loss.base import ROUNDOFF, ROWS, Array, Complaint, Loss, padding
 MANY_ROUNDINGS = 16.0
 # Numbers in the curvatures of the rows that are looked at together.
 MOST_AT_ONCE = 1 << 22
+# In place of a row, in a complaint about all of them.
+ALL_ROWS = -1
 
 
 @dataclass(frozen=True)

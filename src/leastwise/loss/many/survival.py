@@ -15,7 +15,7 @@ import numpy as np
 from leastwise._kit.precision import jax_module
 from leastwise.loss.base import Array, Complaint
 from leastwise.loss.family.base import first_row
-from leastwise.loss.many.base import ManyLoss, Part
+from leastwise.loss.many.base import ALL_ROWS, ManyLoss, Part
 from leastwise.loss.many.tobit import HALF_LOG_TWO_PI
 
 
@@ -112,7 +112,9 @@ class Survival(ManyLoss, ABC):
                 "Give 1 where the event was seen, and 0 where the time was cut off",
             )
         if not y[:, 1].any():
-            return Complaint(0, "no event was seen in any row", "Get rows with events")
+            return Complaint(
+                ALL_ROWS, "no event was seen in any row", "Get rows with events"
+            )
         return None
 
     def runaway(self, part: Part, *, up: bool) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import jax_module
 from leastwise.loss.base import Array, Complaint
 from leastwise.loss.family.base import first_row
-from leastwise.loss.many.base import ManyLoss, Part
+from leastwise.loss.many.base import ALL_ROWS, ManyLoss, Part
 
 HALF_LOG_TWO_PI = 0.5 * float(np.log(2.0 * np.pi))
 
@@ -120,7 +120,9 @@ class Tobit(ManyLoss):
                 )
         if (low | high).all():
             return Complaint(
-                0, "every target is at a limit", "Get rows that are seen, or a binomial"
+                ALL_ROWS,
+                "every target is at a limit",
+                "Get rows that are seen between the limits",
             )
         return None
 
