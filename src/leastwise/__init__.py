@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
     from leastwise.model.table import ModelTable, table
+    from leastwise.verbs.descend import descend
     from leastwise.verbs.glm import glm
     from leastwise.witness.selftest import selftest
 
@@ -63,6 +64,7 @@ _HOME = {
     "RequestError": "leastwise._kit.errors",
     "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
+    "descend": "leastwise.verbs.descend",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
     "glm": "leastwise.verbs.glm",
@@ -102,6 +104,7 @@ __all__ = [
     "anova",
     "compare",
     "cov",
+    "descend",
     "explain",
     "family",
     "fit_arrays",

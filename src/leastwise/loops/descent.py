@@ -5,8 +5,9 @@ The loss of the article's loop over rows, on standardised data, is
     f(b, w) = mean((Xs w + b - ys)**2) = b'b + w'A w - 2 w'g + ys'ys/n,
 
 with A = Xs'Xs/n and g = Xs'ys/n, because standardised columns have mean zero.
-Its gradient 2 (A w - g), 2 b needs no rows: a step costs O(p^2) whatever n is,
-and the iterates are those of the loop over rows, to rounding.
+Its gradient 2 (A w - g), 2 b needs no rows, and step k of a fixed rate is known in
+closed form (`leastwise.loops.spectrum`): the iterates are those of the loop over rows,
+to rounding, and no loop runs.
 
 The Hessian is H = 2 diag(1, A). With L and mu its largest and smallest nonzero
 eigenvalue, a fixed rate converges exactly when it is below 2/L, and 2/(L + mu)
@@ -15,14 +16,15 @@ shrinks the slowest direction fastest, by (L - mu)/(L + mu) a step.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from leastwise._kit.errors import RequestError
-from leastwise._kit.precision import float64_scope, jax_module, to_host
 from leastwise._kit.status import Status
+from leastwise.loops.spectrum import Spectrum, spectrum_of
 from leastwise.loops.trace import Trace, recorded_steps
 from leastwise.moments.affine import restore
 from leastwise.moments.standardise import StandardisedMoments
@@ -33,6 +35,8 @@ Array = np.ndarray[Any, Any]
 EPS = 2.0**-52
 # A gradient this many times the first one will not come back: stop there.
 BLOW_UP = 1e12
+# As many as a float64 counts.
+MOST_STEPS = 2**53
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class GradientDescent:
     start: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Descent:
     """Where a descent came to.
 
@@ -74,44 +78,110 @@ class Descent:
         How it ended.
     rate, largest_rate : float
         The rate used; every rate below the second converges.
-    steps : int
-        Steps taken.
+    steps, most_steps : int
+        Steps taken, and allowed.
     coefficients : ndarray, shape (m, k)
         In original units, the intercept first when there is one; NaN when the
-        descent diverged.
+        descent diverged. Shape (m,) when `single`.
     standardised : ndarray, shape (m, k)
         The same in standardised units.
-    digits : float
-        Fewest decimal digits in which a coefficient agrees with the exact least
-        squares answer.
-    trace : Trace
-        The way there.
-    note : str
-        What happened, in words; `status.advice` says what to do about it.
+    moments : StandardisedMoments
+        What it ran on.
+    spectrum : Spectrum or None
+        The way in closed form; None when the moments are not finite.
+    bottom : float
+        The least loss there is.
+    rank : int
+        Directions in which the loss is not flat.
+    single : bool
+        Whether the target had one dimension.
     """
 
     status: Status
     rate: float
     largest_rate: float
     steps: int
+    most_steps: int
     coefficients: Array
     standardised: Array
-    digits: float
-    trace: Trace
-    note: str
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """The quadratic to go down: f = bottom + (t - best)' hessian/2 (t - best)."""
-
-    half_hessian: Array
-    cross: Array
-    best: Array
+    moments: StandardisedMoments
+    spectrum: Spectrum | None
     bottom: float
-    largest: float
-    smallest: float
     rank: int
+    single: bool = False
+
+    def at(self, step: int) -> Array:
+        """Return the coefficients after any number of steps, in original units.
+
+        Parameters
+        ----------
+        step : int
+            0 is the start; it may lie behind the last step taken.
+
+        Examples
+        --------
+        >>> from leastwise.moments.standardise import from_rows
+        >>> x = np.array([[0.0], [1.0], [2.0]])
+        >>> way = descend(from_rows(x, 2 * x), GradientDescent(rate=0.25))
+        >>> way.at(0).ravel().tolist(), way.at(1).ravel().tolist()
+        ([2.0, 0.0], [1.0, 1.0])
+        """
+        if isinstance(step, bool) or not 0 <= step <= MOST_STEPS:
+            raise RequestError(f"step={step!r} is no step", fix="Give 0 or more")
+        if self.spectrum is None:
+            return self.coefficients
+        there = self.spectrum.after(int(step))
+        return self._shaped(_restored(self.moments, there))
+
+    @property
+    def digits(self) -> float:
+        """Fewest digits in which a coefficient agrees with the exact answer."""
+        if self.spectrum is None or self.status is Status.DIVERGED:
+            return 0.0
+        exact = _restored(self.moments, self.spectrum.best)
+        return _agreement(self.coefficients.reshape(exact.shape), exact)
+
+    @property
+    def trace(self) -> Trace:
+        """The way there, at up to 512 steps."""
+        if self.spectrum is None:
+            one = np.full(1, np.nan)
+            theta = self.standardised[None]
+            return Trace(np.zeros(1, np.int64), one, one, one, theta, theta)
+        step = np.unique(np.minimum(recorded_steps(self.most_steps), self.steps))
+        theta = self.spectrum.at(step)
+        return Trace(
+            step=step,
+            loss=self.bottom + self.spectrum.excess(step),
+            gradient_norm=self.spectrum.gradient_norm(step),
+            distance=self.spectrum.distance(step),
+            standardised=theta,
+            coefficients=_restored(self.moments, theta),
+        )
+
+    @property
+    def note(self) -> str:
+        """What happened, in words; `status.advice` says what to do about it."""
+        if self.spectrum is None:
+            return "the moments are not finite"
+        bound = f"rates below {self.largest_rate:.6g} converge"
+        taken = f"{self.steps} step{'s' * (self.steps != 1)}"
+        if self.status is Status.DIVERGED:
+            note = f"diverged at rate {self.rate:.6g} after {taken}; {bound}"
+        else:
+            arrived = self.status is Status.CONVERGED
+            word = "converged in" if arrived else "not converged after"
+            note = f"{word} {taken} at rate {self.rate:.6g}; {bound}"
+        m = len(self.standardised)
+        if self.rank < m:
+            note += (
+                f"; the inputs are collinear (rank {self.rank} of {m}): "
+                "one answer of many"
+            )
+        return note
+
+    def _shaped(self, coefficients: Array) -> Array:
+        return coefficients[:, 0] if self.single else coefficients
 
 
 def descend(
@@ -119,6 +189,7 @@ def descend(
     options: GradientDescent | None = None,
     *,
     optimum: Array | None = None,
+    single: bool = False,
 ) -> Descent:
     """Descend on moments with a fixed rate.
 
@@ -132,6 +203,8 @@ def descend(
         Exact standardised coefficients, when a better solver has them; from the
         eigenvalues of the moments when None, or when it has a NaN because inputs
         are collinear.
+    single : bool
+        Whether the target had one dimension.
 
     Returns
     -------
@@ -149,17 +222,48 @@ def descend(
     options = options or GradientDescent()
     start = _checked_start(moments, options)
     if not _all_finite(moments):
-        return _without_numbers(moments, start, options)
-    problem = _quadratic(moments, start, optimum)
-    limit = 1.0 / problem.largest if problem.largest > 0 else np.inf
+        return _without_numbers(moments, start, options, single)
+    half, g = _quadratic(moments)
+    values, vectors = np.linalg.eigh(half)
+    top = float(values[-1])
+    # Eigenvalues below the rounding of the largest are those of collinear inputs.
+    values = np.where(values > len(values) * EPS * top, values, 0.0)
+    slope = half @ start - g if options.start is not None else -g
+    best, away = _aim(start, slope, values, vectors, optimum)
+    limit = 1.0 / top if top > 0 else np.inf
     rate = options.rate
     if rate is None:
-        total = problem.largest + problem.smallest
-        rate = 1.0 / total if total > 0 else 1.0
-    first = 2.0 * float(np.linalg.norm(problem.half_hessian @ start - problem.cross))
-    floor = max(options.tolerance * first, _rounding(problem, rate))
-    trace = _run(moments, problem, start, (rate, floor, BLOW_UP * first), options.steps)
-    return _finish(moments, problem, trace, rate, limit, floor)
+        low = min(values[values > 0], default=0.0)
+        rate = 1.0 / (top + float(low)) if top > 0 else 1.0
+    way = spectrum_of(values, vectors, away, best, rate)
+    first = 2.0 * _norm(slope)
+    floor = max(options.tolerance * first, _rounding(half, g, best, rate))
+    step = way.first_stop(floor, BLOW_UP * first, options.steps)
+    norm = way.gradient_norm(np.array([step]))[0]
+    if norm <= floor:
+        status = Status.CONVERGED
+    elif rate >= limit or not norm <= BLOW_UP * first:
+        status = Status.DIVERGED
+    else:
+        status = Status.STEPS_EXHAUSTED
+    theta = way.after(step)
+    if status is Status.DIVERGED:
+        theta = np.full_like(theta, np.nan)
+    coefficients = _restored(moments, theta)
+    return Descent(
+        status=status,
+        rate=float(rate),
+        largest_rate=limit,
+        steps=step,
+        most_steps=options.steps,
+        coefficients=coefficients[:, 0] if single else coefficients,
+        standardised=theta,
+        moments=moments,
+        spectrum=way,
+        bottom=float(np.maximum(moments.yy - (g * best).sum(axis=0), 0.0).sum()),
+        rank=int(np.count_nonzero(values)),
+        single=single,
+    )
 
 
 def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Array:
@@ -194,149 +298,56 @@ def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Ar
 
 def _all_finite(moments: StandardisedMoments) -> bool:
     changes = (moments.scale_x, moments.scale_y, moments.mean_x, moments.mean_y)
-    products = (moments.gram, moments.cross, moments.yy)
-    return all(bool(np.all(np.isfinite(a))) for a in (*products, *changes))
+    products = (moments.gram.ravel(), moments.cross.ravel(), moments.yy)
+    return bool(np.isfinite(np.concatenate(products + changes)).all())
 
 
-def _quadratic(
-    moments: StandardisedMoments, start: Array, optimum: Array | None
-) -> _Problem:
+def _quadratic(moments: StandardisedMoments) -> tuple[Array, Array]:
+    """Return A and g of the module's derivation, the intercept first."""
+    if not moments.intercept:
+        return moments.gram, moments.cross
     p, k = moments.cross.shape
-    lead = int(moments.intercept)
-    a = np.zeros((p + lead, p + lead))
-    g = np.zeros((p + lead, k))
-    a[:lead, :lead] = 1.0
-    a[lead:, lead:], g[lead:] = moments.gram, moments.cross
-    values, vectors = np.linalg.eigh(a)
-    # Eigenvalues below the rounding of the largest are those of collinear inputs.
-    real = values > len(values) * EPS * values[-1]
+    half, g = np.zeros((p + 1, p + 1)), np.zeros((p + 1, k))
+    half[0, 0] = 1.0
+    half[1:, 1:], g[1:] = moments.gram, moments.cross
+    return half, g
+
+
+def _aim(
+    start: Array, slope: Array, values: Array, vectors: Array, optimum: Array | None
+) -> tuple[Array, Array]:
+    """Return the optimum, and the start less it in the basis of the vectors.
+
+    Collinear inputs have many answers; descent finds the one nearest the start.
+    """
     if optimum is None or not np.all(np.isfinite(optimum)):
-        # Collinear inputs have many answers; descent finds the one nearest the start.
-        v = vectors[:, real]
-        best = start + v @ ((v.T @ (g - a @ start)) / values[real][:, None])
-    else:
-        best = np.asarray(optimum, dtype=np.float64).reshape(g.shape)
-    bottom = np.maximum(moments.yy - np.sum(g * best, axis=0), 0.0).sum()
-    smallest = float(values[real][0]) if real.any() else 0.0
-    largest = float(max(values[-1], 0.0))
-    return _Problem(a, g, best, float(bottom), largest, smallest, int(real.sum()))
+        real = values > 0
+        away = (vectors.T @ slope) * np.divide(
+            1.0, values, out=np.zeros_like(values), where=real
+        )[:, None]
+        return start - vectors @ away, away
+    best = np.asarray(optimum, dtype=np.float64).reshape(start.shape)
+    return best, vectors.T @ (start - best)
 
 
-def _rounding(problem: _Problem, rate: float) -> float:
-    """What the gradient cannot fall below, at the end of the way.
+def _rounding(half: Array, g: Array, best: Array, rate: float) -> float:
+    """Return what the gradient of a loop cannot fall below, at the end of the way.
 
     Its terms are rounded; and once rate * gradient is less than half a rounding
     of the coefficients, they no longer move.
     """
-    size = np.abs(problem.best)
-    terms = np.abs(problem.half_hessian) @ size + np.abs(problem.cross)
-    rounding = 2.0 * (len(terms) + 1) * np.linalg.norm(terms)
-    return float(EPS * (rounding + 0.5 * np.linalg.norm(size) / rate))
+    size = np.abs(best)
+    terms = np.abs(half) @ size + np.abs(g)
+    rounding = 2.0 * (len(terms) + 1) * _norm(terms)
+    return EPS * (rounding + 0.5 * _norm(size) / rate)
 
 
-def _run(
-    moments: StandardisedMoments,
-    problem: _Problem,
-    start: Array,
-    limits: tuple[float, float, float],
-    steps: int,
-) -> Trace:
-    jax = jax_module()
-    with float64_scope():
-        # jit of one and the same function: compiled once for a shape.
-        out = jax.jit(_iterate)(
-            problem.half_hessian,
-            problem.cross,
-            problem.best,
-            start,
-            np.asarray(limits),
-            recorded_steps(steps),
-        )
-        step, excess, gradient_norm, distance, theta = map(to_host, out)
-    # After it has stopped, the remaining records repeat the last.
-    new = np.concatenate([[True], step[1:] > step[:-1]])
-    theta = theta[new]
-    return Trace(
-        step=step[new],
-        loss=problem.bottom + excess[new],
-        gradient_norm=gradient_norm[new],
-        distance=distance[new],
-        standardised=theta,
-        coefficients=_restored(moments, theta),
-    )
-
-
-def _iterate(
-    half_hessian: Any, cross: Any, best: Any, start: Any, limits: Any, record_at: Any
-) -> Any:
-    """Descend and write down step, excess loss, gradient, distance, coefficients."""
-    import jax
-    import jax.numpy as jnp
-
-    rate, floor, ceiling = limits[0], limits[1], limits[2]
-
-    def gradient(theta: Any) -> Any:
-        return 2.0 * (half_hessian @ theta - cross)
-
-    def is_moving(g: Any) -> Any:
-        norm = jnp.linalg.norm(g)
-        # A NaN compares false: the loop stops.
-        return (norm > floor) & (norm <= ceiling)
-
-    def until(carry: Any, next_record: Any) -> Any:
-        def goes_on(state: Any) -> Any:
-            return (state[0] < next_record) & is_moving(state[2])
-
-        def one_step(state: Any) -> Any:
-            theta = state[1] - rate * state[2]
-            return state[0] + 1, theta, gradient(theta)
-
-        step, theta, g = jax.lax.while_loop(goes_on, one_step, carry)
-        away = theta - best
-        excess = jnp.sum(away * (half_hessian @ away))
-        record = (step, excess, jnp.linalg.norm(g), jnp.linalg.norm(away), theta)
-        return (step, theta, g), record
-
-    begin = (jnp.zeros((), record_at.dtype), start, gradient(start))
-    return jax.lax.scan(until, begin, record_at)[1]
+def _norm(a: Array) -> float:
+    return math.sqrt(float(np.vdot(a, a)))
 
 
 def _restored(moments: StandardisedMoments, theta: Array) -> Array:
     return restore(theta, moments.inputs, moments.targets, intercept=moments.intercept)
-
-
-def _finish(
-    moments: StandardisedMoments,
-    problem: _Problem,
-    trace: Trace,
-    rate: float,
-    limit: float,
-    floor: float,
-) -> Descent:
-    steps, norm = int(trace.step[-1]), float(trace.gradient_norm[-1])
-    if norm <= floor:
-        status = Status.CONVERGED
-    elif rate >= limit or not norm <= BLOW_UP * float(trace.gradient_norm[0]):
-        status = Status.DIVERGED
-    else:
-        status = Status.STEPS_EXHAUSTED
-    coefficients, theta = trace.coefficients[-1], trace.standardised[-1]
-    digits = _agreement(coefficients, _restored(moments, problem.best))
-    bound = f"rates below {limit:.6g} converge"
-    taken = f"{steps} step{'s' * (steps != 1)}"
-    if status is Status.DIVERGED:
-        note = f"diverged at rate {rate:.6g} after {taken}; {bound}"
-        coefficients, theta = np.full_like(theta, np.nan), np.full_like(theta, np.nan)
-        digits = 0.0
-    else:
-        word = "converged in" if status is Status.CONVERGED else "not converged after"
-        note = f"{word} {taken} at rate {rate:.6g}; {bound}"
-    if problem.rank < len(theta):
-        note += (
-            f"; the inputs are collinear (rank {problem.rank} of {len(theta)}): "
-            "one answer of many"
-        )
-    return Descent(status, rate, limit, steps, coefficients, theta, digits, trace, note)
 
 
 def _agreement(estimate: Array, exact: Array) -> float:
@@ -347,12 +358,20 @@ def _agreement(estimate: Array, exact: Array) -> float:
 
 
 def _without_numbers(
-    moments: StandardisedMoments, start: Array, options: GradientDescent
+    moments: StandardisedMoments, start: Array, options: GradientDescent, single: bool
 ) -> Descent:
     nothing = np.full_like(start, np.nan)
-    one = np.full(1, np.nan)
-    trace = Trace(np.zeros(1, np.int64), one, one, one, start[None], nothing[None])
-    rate = np.nan if options.rate is None else options.rate
-    status = Status.NOT_FINITE
-    note = "the moments are not finite"
-    return Descent(status, rate, np.nan, 0, nothing, nothing, 0.0, trace, note)
+    return Descent(
+        status=Status.NOT_FINITE,
+        rate=np.nan if options.rate is None else options.rate,
+        largest_rate=np.nan,
+        steps=0,
+        most_steps=options.steps,
+        coefficients=nothing[:, 0] if single else nothing,
+        standardised=nothing,
+        moments=moments,
+        spectrum=None,
+        bottom=np.nan,
+        rank=0,
+        single=single,
+    )
