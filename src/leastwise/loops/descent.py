@@ -51,7 +51,7 @@ class GradientDescent:
         Most steps to take.
     tolerance : float
         Converged when the gradient is this part of the first one, or is no more
-        than the rounding of its own terms.
+        than the rounding of its own terms. With 0 all steps are taken.
     start : ndarray, shape (m,) or (m, k), optional
         Standardised coefficients to start from; zero when None.
 
@@ -78,8 +78,8 @@ class Descent:
         How it ended.
     rate, largest_rate : float
         The rate used; every rate below the second converges.
-    steps, most_steps : int
-        Steps taken, and allowed.
+    steps : int
+        Steps taken.
     coefficients : ndarray, shape (m, k)
         In original units, the intercept first when there is one; NaN when the
         descent diverged. Shape (m,) when `single`.
@@ -87,12 +87,10 @@ class Descent:
         The same in standardised units.
     moments : StandardisedMoments
         What it ran on.
-    spectrum : Spectrum or None
-        The way in closed form; None when the moments are not finite.
-    bottom : float
-        The least loss there is.
-    rank : int
-        Directions in which the loss is not flat.
+    options : GradientDescent
+        What was asked for.
+    optimum : ndarray, shape (m, k), or None
+        Exact standardised coefficients from elsewhere.
     single : bool
         Whether the target had one dimension.
     """
@@ -101,13 +99,11 @@ class Descent:
     rate: float
     largest_rate: float
     steps: int
-    most_steps: int
     coefficients: Array
     standardised: Array
     moments: StandardisedMoments
-    spectrum: Spectrum | None
-    bottom: float
-    rank: int
+    options: GradientDescent
+    optimum: Array | None = None
     single: bool = False
 
     def at(self, step: int) -> Array:
@@ -123,38 +119,43 @@ class Descent:
         >>> from leastwise.moments.standardise import from_rows
         >>> x = np.array([[0.0], [1.0], [2.0]])
         >>> way = descend(from_rows(x, 2 * x), GradientDescent(rate=0.25))
-        >>> way.at(0).ravel().tolist(), way.at(1).ravel().tolist()
+        >>> way.at(0).ravel().tolist(), way.at(1).ravel().round(9).tolist()
         ([2.0, 0.0], [1.0, 1.0])
         """
         if isinstance(step, bool) or not 0 <= step <= MOST_STEPS:
             raise RequestError(f"step={step!r} is no step", fix="Give 0 or more")
-        if self.spectrum is None:
+        hill = self._hill
+        if hill is None:
             return self.coefficients
-        there = self.spectrum.after(int(step))
-        return self._shaped(_restored(self.moments, there))
+        there = _restored(self.moments, hill.way(self.rate).after(int(step)))
+        return there[:, 0] if self.single else there
 
     @property
     def digits(self) -> float:
         """Fewest digits in which a coefficient agrees with the exact answer."""
-        if self.spectrum is None or self.status is Status.DIVERGED:
+        hill = self._hill
+        if hill is None or self.status is Status.DIVERGED:
             return 0.0
-        exact = _restored(self.moments, self.spectrum.best)
+        exact = _restored(self.moments, hill.best)
         return _agreement(self.coefficients.reshape(exact.shape), exact)
 
     @property
     def trace(self) -> Trace:
         """The way there, at up to 512 steps."""
-        if self.spectrum is None:
+        hill = self._hill
+        if hill is None:
             one = np.full(1, np.nan)
             theta = self.standardised[None]
             return Trace(np.zeros(1, np.int64), one, one, one, theta, theta)
-        step = np.unique(np.minimum(recorded_steps(self.most_steps), self.steps))
-        theta = self.spectrum.at(step)
+        way = hill.way(self.rate)
+        step = np.unique(np.minimum(recorded_steps(self.options.steps), self.steps))
+        theta = way.at(step)
+        bottom = np.maximum(self.moments.yy - (hill.cross * hill.best).sum(axis=0), 0)
         return Trace(
             step=step,
-            loss=self.bottom + self.spectrum.excess(step),
-            gradient_norm=self.spectrum.gradient_norm(step),
-            distance=self.spectrum.distance(step),
+            loss=float(bottom.sum()) + way.excess(step),
+            gradient_norm=way.gradient_norm(step),
+            distance=way.distance(step),
             standardised=theta,
             coefficients=_restored(self.moments, theta),
         )
@@ -162,7 +163,8 @@ class Descent:
     @property
     def note(self) -> str:
         """What happened, in words; `status.advice` says what to do about it."""
-        if self.spectrum is None:
+        hill = self._hill
+        if hill is None:
             return "the moments are not finite"
         bound = f"rates below {self.largest_rate:.6g} converge"
         taken = f"{self.steps} step{'s' * (self.steps != 1)}"
@@ -172,16 +174,35 @@ class Descent:
             arrived = self.status is Status.CONVERGED
             word = "converged in" if arrived else "not converged after"
             note = f"{word} {taken} at rate {self.rate:.6g}; {bound}"
-        m = len(self.standardised)
-        if self.rank < m:
+        m, rank = len(hill.values), int(np.count_nonzero(hill.values))
+        if rank < m:
             note += (
-                f"; the inputs are collinear (rank {self.rank} of {m}): "
-                "one answer of many"
+                f"; the inputs are collinear (rank {rank} of {m}): one answer of many"
             )
         return note
 
-    def _shaped(self, coefficients: Array) -> Array:
-        return coefficients[:, 0] if self.single else coefficients
+    @property
+    def _hill(self) -> _Hill | None:
+        if self.status is Status.NOT_FINITE:
+            return None
+        start = _checked_start(self.moments, self.options)
+        return _hill_of(self.moments, start, self.optimum)
+
+
+@dataclass(frozen=True, eq=False)
+class _Hill:
+    """The quadratic to go down: A and g of the module's derivation, taken apart."""
+
+    half: Array
+    cross: Array
+    slope: Array
+    values: Array
+    vectors: Array
+    best: Array
+    away: Array
+
+    def way(self, rate: float) -> Spectrum:
+        return spectrum_of(self.values, self.vectors, self.away, self.best, rate)
 
 
 def descend(
@@ -221,63 +242,67 @@ def descend(
     """
     options = options or GradientDescent()
     start = _checked_start(moments, options)
-    if not _all_finite(moments):
-        return _without_numbers(moments, start, options, single)
-    half, g = _quadratic(moments)
-    values, vectors = np.linalg.eigh(half)
-    top = float(values[-1])
-    # Eigenvalues below the rounding of the largest are those of collinear inputs.
-    values = np.where(values > len(values) * EPS * top, values, 0.0)
-    slope = half @ start - g if options.start is not None else -g
-    best, away = _aim(start, slope, values, vectors, optimum)
-    limit = 1.0 / top if top > 0 else np.inf
-    rate = options.rate
-    if rate is None:
-        low = min(values[values > 0], default=0.0)
-        rate = 1.0 / (top + float(low)) if top > 0 else 1.0
-    way = spectrum_of(values, vectors, away, best, rate)
-    first = 2.0 * _norm(slope)
-    floor = max(options.tolerance * first, _rounding(half, g, best, rate))
-    step = way.first_stop(floor, BLOW_UP * first, options.steps)
-    norm = way.gradient_norm(np.array([step]))[0]
-    if norm <= floor:
-        status = Status.CONVERGED
-    elif rate >= limit or not norm <= BLOW_UP * first:
-        status = Status.DIVERGED
-    else:
+    status, rate, limit, step = Status.NOT_FINITE, options.rate or np.nan, np.nan, 0
+    theta = np.full_like(start, np.nan)
+    if _all_finite(moments):
+        hill = _hill_of(moments, start, optimum)
+        top = float(hill.values[-1])
+        limit = 1.0 / top if top > 0 else np.inf
+        rate = options.rate or _best_rate(hill.values)
+        way = hill.way(rate)
+        first = 2.0 * _norm(hill.slope)
+        floor, ceiling = (
+            max(options.tolerance * first, _rounding(hill, rate)),
+            BLOW_UP * first,
+        )
+        stop = floor if options.tolerance > 0 else None
+        step = way.first_stop(stop, ceiling, options.steps)
+        norm = way.gradient_norm(np.array([step]))[0]
         status = Status.STEPS_EXHAUSTED
-    theta = way.after(step)
-    if status is Status.DIVERGED:
-        theta = np.full_like(theta, np.nan)
+        if norm <= floor:
+            status = Status.CONVERGED
+        elif rate >= limit or not norm <= ceiling:
+            status = Status.DIVERGED
+        if status is not Status.DIVERGED:
+            theta = way.after(step)
     coefficients = _restored(moments, theta)
     return Descent(
         status=status,
         rate=float(rate),
         largest_rate=limit,
         steps=step,
-        most_steps=options.steps,
         coefficients=coefficients[:, 0] if single else coefficients,
         standardised=theta,
         moments=moments,
-        spectrum=way,
-        bottom=float(np.maximum(moments.yy - (g * best).sum(axis=0), 0.0).sum()),
-        rank=int(np.count_nonzero(values)),
+        options=options,
+        optimum=optimum,
         single=single,
     )
 
 
-def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Array:
+def check_options(options: GradientDescent) -> None:
+    """Refuse a rate, steps or a tolerance that cannot be.
+
+    Parameters
+    ----------
+    options : GradientDescent
+        What was asked for.
+    """
     if options.rate is not None and not 0 < options.rate < np.inf:
         raise RequestError(
             f"rate={options.rate} is not a step length",
             fix="Give a positive number, or None to have it chosen",
         )
-    if options.steps < 1:
+    if not 1 <= options.steps <= MOST_STEPS:
         raise RequestError(f"steps={options.steps}", fix="Take at least 1 step")
     if not 0 <= options.tolerance < 1:
         raise RequestError(
             f"tolerance={options.tolerance}", fix="Give a number from 0 to below 1"
         )
+
+
+def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Array:
+    check_options(options)
     p, k = moments.cross.shape
     m = p + int(moments.intercept)
     if m == 0:
@@ -313,6 +338,24 @@ def _quadratic(moments: StandardisedMoments) -> tuple[Array, Array]:
     return half, g
 
 
+def _hill_of(
+    moments: StandardisedMoments, start: Array, optimum: Array | None
+) -> _Hill:
+    half, g = _quadratic(moments)
+    values, vectors = np.linalg.eigh(half)
+    # Eigenvalues below the rounding of the largest are those of collinear inputs.
+    values = np.where(values > len(values) * EPS * values[-1], values, 0.0)
+    slope = half @ start - g
+    best, away = _aim(start, slope, values, vectors, optimum)
+    return _Hill(half, g, slope, values, vectors, best, away)
+
+
+def _best_rate(values: Array) -> float:
+    """Return 2/(L + mu) of the Hessian 2 A."""
+    top, low = values[-1], min(values[values > 0], default=0.0)
+    return 1.0 / float(top + low) if top > 0 else 1.0
+
+
 def _aim(
     start: Array, slope: Array, values: Array, vectors: Array, optimum: Array | None
 ) -> tuple[Array, Array]:
@@ -330,14 +373,14 @@ def _aim(
     return best, vectors.T @ (start - best)
 
 
-def _rounding(half: Array, g: Array, best: Array, rate: float) -> float:
+def _rounding(hill: _Hill, rate: float) -> float:
     """Return what the gradient of a loop cannot fall below, at the end of the way.
 
     Its terms are rounded; and once rate * gradient is less than half a rounding
     of the coefficients, they no longer move.
     """
-    size = np.abs(best)
-    terms = np.abs(half) @ size + np.abs(g)
+    size = np.abs(hill.best)
+    terms = np.abs(hill.half) @ size + np.abs(hill.cross)
     rounding = 2.0 * (len(terms) + 1) * _norm(terms)
     return EPS * (rounding + 0.5 * _norm(size) / rate)
 
@@ -355,23 +398,3 @@ def _agreement(estimate: Array, exact: Array) -> float:
     # An exact zero that is met is right in all digits; one that is missed, in none.
     size = np.where(exact == 0, np.where(error == 0, 1.0, error), np.abs(exact))
     return float(relative_to_digits(error / size).min())
-
-
-def _without_numbers(
-    moments: StandardisedMoments, start: Array, options: GradientDescent, single: bool
-) -> Descent:
-    nothing = np.full_like(start, np.nan)
-    return Descent(
-        status=Status.NOT_FINITE,
-        rate=np.nan if options.rate is None else options.rate,
-        largest_rate=np.nan,
-        steps=0,
-        most_steps=options.steps,
-        coefficients=nothing[:, 0] if single else nothing,
-        standardised=nothing,
-        moments=moments,
-        spectrum=None,
-        bottom=np.nan,
-        rank=0,
-        single=single,
-    )

@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from leastwise.moments.double import Array
-from leastwise.moments.kernel import fold_compiled
 from leastwise.moments.standardise import StandardisedMoments
 from leastwise.moments.state import Moments
 from leastwise.solve.scatter import scatter_of
-
-# A variance this small beside the largest square of its column.
-HARDLY = 2.0**-40
 
 
 def standardised(m: Moments, *, intercept: bool = True) -> StandardisedMoments:
@@ -67,53 +63,3 @@ def standardised(m: Moments, *, intercept: bool = True) -> StandardisedMoments:
 
 def _scale(square: Array, noise: Array) -> Array:
     return np.sqrt(np.where(square > noise, square, 0.0))
-
-
-def quickly(X: Array, Y: Array, *, intercept: bool) -> StandardisedMoments | None:
-    """Standardise plain float64 arrays by the compiled fold, or return None.
-
-    Parameters
-    ----------
-    X, Y : ndarray of float64, shapes (n, p) and (n, k)
-        With at least one row.
-    intercept : bool
-        Whether the model has an intercept.
-
-    Returns
-    -------
-    StandardisedMoments or None
-        None where float64 is not enough to centre the sums, where a column may be
-        constant, and where there is no kernel: see `standardised`.
-    """
-    n, p = X.shape
-    shift = np.concatenate([X[0], Y[0]]) if intercept else np.zeros(p + Y.shape[1])
-    sums = fold_compiled(X, Y, None, shift, 2)
-    if sums is None:
-        return None
-    local = sums.gram.hi[0, 1:] / n
-    inner = sums.gram.hi[1:, 1:] / n
-    square = inner.diagonal().copy()
-    if intercept:
-        inner = inner - np.multiply.outer(local, local)
-        left = inner.diagonal()
-        # Three bits may cancel, not more.
-        if not (left >= 0.125 * square).all():
-            return None
-        square = left
-    # A column that hardly varies is left to the rule of `standardised`.
-    if not (square > HARDLY).all():
-        return None
-    scale = np.sqrt(square)
-    unit = inner / np.multiply.outer(scale, scale)
-    scale = np.ldexp(scale, sums.exponent)
-    mean = shift + np.ldexp(local, sums.exponent) if intercept else shift
-    return StandardisedMoments(
-        mean_x=mean[:p],
-        mean_y=mean[p:],
-        scale_x=scale[:p],
-        scale_y=scale[p:],
-        gram=unit[:p, :p],
-        cross=unit[:p, p:],
-        yy=np.ones(Y.shape[1]),
-        intercept=intercept,
-    )

@@ -95,14 +95,14 @@ class Spectrum:
             powers = np.exp(np.multiply.outer(2.0 * steps, self.log_size))
             return np.asarray(powers @ each)
 
-    def first_stop(self, floor: float, ceiling: float, steps: int) -> int:
+    def first_stop(self, floor: float | None, ceiling: float, steps: int) -> int:
         """Return the step at which a loop of at most `steps` steps stops.
 
         Parameters
         ----------
         floor, ceiling : float
-            It stops when the norm of the gradient is no more than the one, or more
-            than the other.
+            It stops when the norm of the gradient is no more than the one (if there is
+            one), or more than the other.
         steps : int
             Most steps.
 
@@ -113,11 +113,11 @@ class Spectrum:
         >>> s.first_stop(0.3, 1e12, 100)
         3
         """
-
         # Plain numbers: arrays of a few cost more than what is in them.
         rates = [2.0 * log for log in self.log_size.tolist()]
         terms = (self.values * self.values * self.square).tolist()
-        least, most = (0.5 * floor) ** 2, (0.5 * ceiling) ** 2
+        least = -1.0 if floor is None else (0.5 * floor) ** 2
+        most = (0.5 * ceiling) ** 2
         turn = steps
         if max(rates, default=0.0) > 0:
             change = [

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from leastwise._kit.errors import RequestError
 from leastwise.engine.plan import first_tier
 from leastwise.loops.descent import Descent, GradientDescent
 from leastwise.loops.descent import descend as descend_on
-from leastwise.loops.from_moments import quickly, standardised
+from leastwise.loops.descent_compiled import descend_quickly
+from leastwise.loops.from_moments import standardised
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.standardise import StandardisedMoments
 
@@ -38,8 +40,7 @@ def descend(
     y : array_like, shape (n,) or (n, k)
         One target, or several.
     solver : GradientDescent, optional
-        Rate, steps, tolerance and start. With ``tolerance=0`` it stops where rounding
-        would end a loop, or after the last step.
+        Rate, steps, tolerance and start. With ``tolerance=0`` it takes all steps.
     weights : array_like, shape (n,), optional
         Analytic weights, 0 or more.
     intercept : bool
@@ -72,16 +73,15 @@ def descend(
     >>> way.status.value, way.coefficients.round(9).tolist()
     ('converged', [32.0, 1.8])
     >>> way.at(3).round(3).tolist()
-    [49.287, 0.878]
+    [49.28, 0.878]
     """
-    moments, single = _moments(X, y, weights, intercept)
-    return descend_on(moments, solver, single=single)
-
-
-def _moments(
-    X: Any, y: Any, weights: Any, intercept: bool
-) -> tuple[StandardisedMoments, bool]:
-    plain = (
+    how = GradientDescent() if solver is None else solver
+    if not isinstance(how, GradientDescent):
+        raise RequestError(
+            f"solver={solver!r} has no closed form",
+            fix="Give leastwise.GradientDescent(), or use ols(..., solver=...)",
+        )
+    if (
         weights is None
         and type(X) is np.ndarray
         and type(y) is np.ndarray
@@ -89,13 +89,13 @@ def _moments(
         and X.ndim == 2
         and 1 <= y.ndim <= 2
         and len(X) == len(y) > 0
-    )
-    if plain:
+    ):
         Y = y if y.ndim == 2 else y[:, None]
-        found = quickly(X, Y, intercept=intercept)
-        if found is not None:
-            return found, y.ndim == 1
-    return _with_care(X, y, weights, intercept)
+        way = descend_quickly(X, Y, how, intercept=intercept, single=y.ndim == 1)
+        if way is not None:
+            return way
+    moments, single = _with_care(X, y, weights, intercept)
+    return descend_on(moments, how, single=single)
 
 
 def _with_care(

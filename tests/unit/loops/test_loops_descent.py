@@ -333,6 +333,14 @@ def test_a_billion_steps_keep_their_digits():
     assert result.status is Status.STEPS_EXHAUSTED and result.steps == 10**9
 
 
+def test_without_a_tolerance_all_steps_are_taken():
+    m = from_rows(*data(2))
+    all_of_them = descend(m, GradientDescent(rate=0.1, steps=5000, tolerance=0))
+    assert all_of_them.steps == 5000 and all_of_them.status is Status.CONVERGED
+    assert all_of_them.trace.step[-1] == 5000
+    np.testing.assert_array_equal(all_of_them.coefficients, all_of_them.at(5000))
+
+
 def test_any_step_can_be_asked_for():
     X, y = data(2)
     params, _, _ = loop_over_rows(X, y, 0.1, 60)

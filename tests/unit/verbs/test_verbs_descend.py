@@ -5,7 +5,7 @@ import pytest
 
 import leastwise as lw
 from leastwise.loops.descent import descend
-from leastwise.loops.from_moments import quickly, standardised
+from leastwise.loops.from_moments import standardised
 from leastwise.moments.blocks import Rows
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.standardise import from_rows
@@ -49,29 +49,60 @@ def test_the_solver_of_ols_is_the_same():
     np.testing.assert_allclose(m.estimates, door.coefficients, rtol=1e-13)
 
 
+def slow(X, y, options, **more):
+    Y = y if y.ndim == 2 else y[:, None]
+    m = standardised(fold_rows(Rows(X, Y)), **more)
+    return descend(m, options, single=y.ndim == 1)
+
+
+OPTIONS = [
+    lw.GradientDescent(),
+    lw.GradientDescent(rate=0.1, tolerance=0),
+    lw.GradientDescent(rate=0.01, steps=77),
+    lw.GradientDescent(rate=0.02, tolerance=1e-3),
+    lw.GradientDescent(rate=0.5, tolerance=1e-5),
+    lw.GradientDescent(rate=5.0),
+    lw.GradientDescent(rate=0.999999, tolerance=1e-4),
+    lw.GradientDescent(rate=1e-9, steps=10**12),
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=repr)
+@pytest.mark.parametrize("p", [1, 2, 5, 16, 17])
 @pytest.mark.parametrize("intercept", [True, False])
-def test_the_quick_moments_are_those_of_the_fold(intercept):
-    X, y = rows(4)
-    Y = np.column_stack([y, y**2])
-    quick = quickly(X, Y, intercept=intercept)
-    slow = standardised(fold_rows(Rows(X, Y)), intercept=intercept)
-    if quick is None:  # no compiled fold on this machine
-        quick = slow
-    for name in ("mean_x", "mean_y", "scale_x", "scale_y", "gram", "cross", "yy"):
-        # Three bits may cancel when sums are centred in float64.
-        np.testing.assert_allclose(
-            getattr(quick, name), getattr(slow, name), rtol=1e-13, atol=1e-14
-        )
+def test_compiled_and_in_numpy_they_are_one(options, p, intercept):
+    X, y = rows(p)
+    Y = np.column_stack([y, X[:, 0] ** 2])
+    for target in (y, Y):
+        quick = lw.descend(X, target, options, intercept=intercept)
+        other = slow(X, target, options, intercept=intercept)
+        assert quick.status is other.status
+        assert quick.rate == pytest.approx(other.rate, rel=1e-12)
+        assert quick.largest_rate == pytest.approx(other.largest_rate, rel=1e-12)
+        # At the level of rounding a step more or less is all the same.
+        loose = options.tolerance < 1e-9
+        assert abs(quick.steps - other.steps) <= (2 if loose else 0)
+        np.testing.assert_allclose(quick.coefficients, other.coefficients, rtol=1e-11)
+        np.testing.assert_array_equal(quick.trace.step[:9], other.trace.step[:9])
+        assert quick.note.split(";")[1:] == other.note.split(";")[1:]
 
 
-def test_what_float64_cannot_centre_goes_the_careful_way():
+def test_what_is_out_of_the_ordinary_is_left_to_numpy():
     X, y = rows(2)
     X[0] = 1e9
-    constant = X.copy()
+    constant, twice = X.copy(), X.copy()
     constant[:, 1] = 7.0
-    for odd in (X, constant):
-        assert quickly(odd, y[:, None], intercept=True) is None
-        assert np.isfinite(lw.descend(odd, y, ARTICLE).coefficients).all()
+    twice[:, 1] = 3 * X[:, 0]
+    for odd in (X, constant, twice):
+        one, two = lw.descend(odd, y, ARTICLE), slow(odd, y, ARTICLE)
+        assert one.note == two.note
+        np.testing.assert_allclose(one.coefficients, two.coefficients, rtol=1e-9)
+    far = lw.descend(X, y, lw.GradientDescent(rate=0.1, start=[1.0, 2.0, 3.0]))
+    assert far.at(0).shape == (3,) and far.trace.standardised[0].tolist() == [
+        [1],
+        [2],
+        [3],
+    ]
 
 
 def test_several_targets_keep_their_shape():
