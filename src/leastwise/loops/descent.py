@@ -24,6 +24,8 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.status import Status
+from leastwise.loops.optimiser import GradientDescent
+from leastwise.loops.optimiser.base import MOST_STEPS
 from leastwise.loops.spectrum import Spectrum, spectrum_of
 from leastwise.loops.trace import Trace, recorded_steps
 from leastwise.moments.affine import restore
@@ -35,37 +37,6 @@ Array = np.ndarray[Any, Any]
 EPS = 2.0**-52
 # A gradient this many times the first one will not come back: stop there.
 BLOW_UP = 1e12
-# As many as a float64 counts.
-MOST_STEPS = 2**53
-
-
-@dataclass(frozen=True)
-class GradientDescent:
-    """How to descend.
-
-    Attributes
-    ----------
-    rate : float, optional
-        Step length; 2/(L + mu) from the eigenvalues of the Hessian when None.
-    steps : int
-        Most steps to take.
-    tolerance : float
-        Converged when the gradient is this part of the first one, or is no more
-        than the rounding of its own terms. With 0 all steps are taken.
-    start : ndarray, shape (m,) or (m, k), optional
-        Standardised coefficients to start from; zero when None.
-
-    Examples
-    --------
-    >>> GradientDescent(rate=0.1).steps
-    5000
-    """
-
-    rate: float | None = None
-    steps: int = 5000
-    # One rounding: go on until the gradient is nothing but rounding.
-    tolerance: float = 2.0**-52
-    start: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,29 +251,8 @@ def descend(
     )
 
 
-def check_options(options: GradientDescent) -> None:
-    """Refuse a rate, steps or a tolerance that cannot be.
-
-    Parameters
-    ----------
-    options : GradientDescent
-        What was asked for.
-    """
-    if options.rate is not None and not 0 < options.rate < np.inf:
-        raise RequestError(
-            f"rate={options.rate} is not a step length",
-            fix="Give a positive number, or None to have it chosen",
-        )
-    if not 1 <= options.steps <= MOST_STEPS:
-        raise RequestError(f"steps={options.steps}", fix="Take at least 1 step")
-    if not 0 <= options.tolerance < 1:
-        raise RequestError(
-            f"tolerance={options.tolerance}", fix="Give a number from 0 to below 1"
-        )
-
-
 def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Array:
-    check_options(options)
+    options.check()
     p, k = moments.cross.shape
     m = p + int(moments.intercept)
     if m == 0:

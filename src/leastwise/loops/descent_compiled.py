@@ -11,7 +11,8 @@ import ctypes
 import numpy as np
 
 from leastwise._kit.status import Status
-from leastwise.loops.descent import Descent, GradientDescent, check_options
+from leastwise.loops.descent import Descent
+from leastwise.loops.optimiser import GradientDescent
 from leastwise.moments.double import Array
 from leastwise.moments.kernel import (
     is_read,
@@ -49,7 +50,7 @@ def descend_quickly(
         return None
     if not (k and is_read(X) and is_read(Y)):
         return None
-    check_options(options)
+    options.check()
     m = p + intercept
     out = np.empty(6 + 2 * m * k + 2 * (p + k) + p * p + p * k)
     out[:3] = options.rate or 0.0, options.steps, options.tolerance

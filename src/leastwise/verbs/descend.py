@@ -8,7 +8,8 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise.engine.plan import first_tier
-from leastwise.loops.descent import Descent, GradientDescent
+from leastwise.loops.descent import Descent
+from leastwise.loops.optimiser import GradientDescent
 from leastwise.loops.descent import descend as descend_on
 from leastwise.loops.descent_compiled import descend_quickly
 from leastwise.loops.from_moments import standardised
