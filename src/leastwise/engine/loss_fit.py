@@ -12,7 +12,6 @@ from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.predict import basis_of
 from leastwise.loops.newton import Newton, newton
 from leastwise.loops.working import Look, Point, Problem
-from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.solve.digits import relative_to_digits
 
@@ -30,10 +29,9 @@ class LossSolved:
         The rows and their loss.
     newton : Newton
         How the loop ended.
-    working : Rows
-        The rows of least squares at its end.
     solved : Solved
-        Their fit: coefficients, aliases, the inverse of the curvature.
+        The fit of its working rows: coefficients, aliases, the inverse of the
+        curvature.
     estimates : ndarray, shape (m,)
         Coefficients; NaN for aliased ones.
     unscaled : ndarray, shape (m, m)
@@ -44,7 +42,6 @@ class LossSolved:
 
     problem: Problem
     newton: Newton
-    working: Rows
     solved: Solved
     estimates: Array
     unscaled: Array
@@ -92,12 +89,12 @@ def finish(
     target : float
         Digits to certify in the least squares fit.
     """
-    working = found.look.working(problem)
     solved = fit_rows(
-        working,
+        found.working,
         intercept=problem.intercept,
         observations=problem.observations,
         target=min(target, MOST_TARGET),
+        folded=found.moments,
     )
     fit = solved.fit
     estimates = fit.coefficients[:, 0].copy()
@@ -113,7 +110,7 @@ def finish(
         digits = relative_to_digits(relative + 10.0 ** -fit.digits[:, 0])
     if found.status is not Status.CONVERGED:
         digits = np.where(np.isnan(digits), np.nan, 0.0)
-    return LossSolved(problem, found, working, solved, estimates, unscaled, digits)
+    return LossSolved(problem, found, solved, estimates, unscaled, digits)
 
 
 def without_inputs(problem: Problem) -> Problem:

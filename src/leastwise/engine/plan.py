@@ -106,6 +106,7 @@ def fit_rows(
     target: float = TARGET_DIGITS,
     rank: Rank = "drop",
     exact: bool = False,
+    folded: Moments | None = None,
 ) -> Solved:
     """Fold and solve, climbing the ladder until enough digits are certified.
 
@@ -128,6 +129,8 @@ def fit_rows(
         What becomes of columns that are combinations; see `leastwise.solve.fit.solve`.
     exact : bool
         Whether to sum and to solve without rounding, whatever that takes.
+    folded : Moments, optional
+        Of the rows, at the first tier, where somebody has folded them already.
 
     Returns
     -------
@@ -143,7 +146,8 @@ def fit_rows(
         why = f"certifies {target:g} digits"
     tiers = range(first, 4)
     for tier in tiers:
-        moments = fold_rows(rows, slices=tier)
+        known = folded if tier == 1 else None
+        moments = known or fold_rows(rows, slices=tier)
         fit = solve(moments, intercept=intercept, observations=observations, rank=rank)
         lowest = _lowest(fit)
         settled = bool(fit.kept.all()) and lowest >= target

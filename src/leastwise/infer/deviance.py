@@ -69,8 +69,8 @@ class Rating:
         What a row costs.
     y, weights : ndarray, shape (n,)
         Target and case weights.
-    eta, null_eta : ndarray, shape (n,)
-        Predictors of the fit and of a level alone.
+    deviance, null_deviance : float
+        Twice the loss of the fit and of a level alone.
     pearson : float
         Weighted sum of squared working residuals.
     observations, dof : float
@@ -84,8 +84,8 @@ class Rating:
     loss: Loss
     y: Array
     weights: Array
-    eta: Array
-    null_eta: Array
+    deviance: float
+    null_deviance: float
     pearson: float
     observations: float
     dof: float
@@ -101,10 +101,10 @@ def measures(r: Rating) -> Measures:
     r : Rating
         The fit.
     """
-    deviance, null = _deviance(r, r.eta), _deviance(r, r.null_eta)
+    deviance, null = r.deviance, r.null_deviance
     known = r.loss.has_known_dispersion
     dispersion = 1.0 if known else r.pearson / r.dof if r.dof > 0 else math.nan
-    own, of_null = _likelihoods(r, dispersion)
+    own, of_null = _likelihood(r, deviance), _likelihood(r, null)
     parameters = r.rank + int(not known)
     n = r.observations
     gain, q = null - deviance, float(r.rank - int(r.has_level))
@@ -138,18 +138,8 @@ def measures(r: Rating) -> Measures:
     )
 
 
-def _deviance(r: Rating, eta: Array) -> float:
-    with np.errstate(all="ignore"):
-        return 2.0 * float(np.sum(r.weights * r.loss.local(eta, r.y).value))
-
-
-def _likelihoods(r: Rating, dispersion: float) -> tuple[float, float]:
+def _likelihood(r: Rating, deviance: float) -> float:
     if not isinstance(r.loss, Family):
-        return math.nan, math.nan
-    loss, y, w = r.loss, r.y, r.weights
+        return math.nan
     with np.errstate(all="ignore"):
-        own, null = (
-            loss.log_likelihood(y, loss.mean(eta), w, dispersion)
-            for eta in (r.eta, r.null_eta)
-        )
-    return own, null
+        return r.loss.log_likelihood(r.y, r.weights, deviance)

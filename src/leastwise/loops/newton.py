@@ -5,6 +5,8 @@ doi:10.1111/j.2517-6161.1984.tb01288.x). A step that does not lower the loss is
 halved. Where it stands is said in standard errors: the step ``d`` is ``sqrt(d'Hd)``
 of them long, whatever the units, and what is left after it is at most
 ``q / (1 - q)`` times as much, q being how much shorter it was than the one before.
+
+The last step is not taken by the loop: its fold is the fit.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leastwise._kit.status import Status
+from leastwise.loops.approach import approach
 from leastwise.loops.working import (
     Look,
     Point,
     Problem,
     decrement,
+    level_point,
     point_of,
     rounding_of,
 )
@@ -27,13 +31,13 @@ from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.state import Moments
 from leastwise.solve.fit import solve
-from leastwise.solve.result import Fit
 
 MOST_STEPS = 100
-MOST_HALVINGS = 40
-# Steps this long, in standard errors, leave nothing that anybody would see.
-NOTHING_LEFT = 1e-10
-SMALL_STEP = 1e-6
+MOST_HALVINGS = 80
+# So far from the optimum, in standard errors, nobody would see anything; and so far
+# the point may be that weights are taken from, before the last step.
+NOTHING_LEFT = 1e-8
+NEARLY_THERE = 1e-4
 # Below this many numbers, steps cost nothing: go on to the rounding.
 FEW = 4_000_000
 # Half of the loss is allowed to be rounding.
@@ -43,10 +47,7 @@ LOSS_ROUNDOFF = 2.0**-44
 RUNAWAY, ON_AND_ON, SHORT, SLOWLY = 0.05, 0.8, 0.1, 0.3
 # A row or a coefficient moves when it does by this part of what moves most.
 MOVES = 1e-3
-# Rows of a sample to start from, and rows from which one is taken.
-SAMPLE, MANY = 50_000, 250_000
-# Folds of the loop are of the first tier: the rest is for the last.
-TIER_OF_STEPS = 1
+# A loop that cannot lower the loss has arrived if its step would be this short.
 NEARLY_NONE = 1e-6
 
 
@@ -58,17 +59,21 @@ class Newton:
     ----------
     status : Status
         How it ended.
-    point : Point
-        The coefficients.
     look : Look
-        The loss at the point.
+        The loss where the last step begins.
+    point : Point
+        Where it leads.
+    working : Rows
+        The rows of least squares that the last step is the fit of.
+    moments : Moments
+        What they fold into, at the first tier.
     steps : int
-        Steps taken.
+        Steps taken, the last included.
     decrements : tuple of float
         Length of each step, in standard errors of a dispersion of 1.
     left : float
-        What is left between the next step and the optimum, at most, in the same unit:
-        of the loop, and of rounding.
+        What is left between the end of the last step and the optimum, at most, in the
+        same unit: of the loop, and of rounding.
     direction : ndarray of bool, shape (1 + p,), or None
         Where the loss falls for ever: which coefficients run away.
     rising : ndarray, shape (n,), or None
@@ -76,8 +81,10 @@ class Newton:
     """
 
     status: Status
-    point: Point
     look: Look
+    point: Point
+    working: Rows
+    moments: Moments
     steps: int
     decrements: tuple[float, ...]
     left: float
@@ -87,14 +94,23 @@ class Newton:
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """Between two steps."""
+    """Between two steps. Where no point has been reached yet, rows have their own."""
 
     point: Point | None
     look: Look
     decrements: tuple[float, ...] = ()
-    noise: float = 0.0
+    noise: float = np.inf
     rises: tuple[float, ...] = ()
     rising: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """A step that could be taken."""
+
+    working: Rows
+    moments: Moments
+    to: Point
 
 
 def newton(
@@ -109,150 +125,96 @@ def newton(
     steps : int
         Most steps to take.
     start : Point, optional
-        Where to start; from what the loss says of single rows when None.
+        Where to start; where the loss says for single rows, or from a few plain steps,
+        when None.
 
     Returns
     -------
     Newton
     """
     state = _begin(problem, start)
-    if state is None:
-        return _nowhere(problem)
     goal = 0.0 if problem.rows.X.size <= FEW else NOTHING_LEFT
-    for step in range(1, steps + 1):
-        m, fit = fold_and_solve(problem, state.look)
-        new = point_of(m, fit)
-        if not new.is_finite:
+    step = _step(problem, state.look)
+    if not state.look.is_finite:
+        return _end(Status.NOT_FINITE, state, step)
+    for _ in range(steps):
+        state = _measured(state, step)
+        if not step.to.is_finite:
             return _end(Status.NOT_FINITE, state, step)
-        before = state
-        state, moved = _go(problem, before, m, new)
-        if not moved:
-            # Rounding: nowhere near is the loss lower.
-            return _end(_stuck(state), state, step)
-        gone = _runaway(before, state, m)
-        if gone is not None:
-            return gone
         if _is_done(state, goal):
             return _end(Status.CONVERGED, state, step)
-    return _end(Status.STEPS_EXHAUSTED, state, steps)
+        found = _go(problem, state, step)
+        if found is None:
+            # Rounding: nowhere near is the loss lower.
+            return _end(_stuck(state), state, step)
+        gone = _runaway(state, found, step)
+        if gone is not None:
+            return gone
+        state, step = found, _step(problem, found.look)
+    return _end(Status.STEPS_EXHAUSTED, _measured(state, step), step)
 
 
-def fold_and_solve(problem: Problem, look: Look) -> tuple[Moments, Fit]:
-    """Fold working rows once, and solve them.
-
-    Parameters
-    ----------
-    problem : Problem
-        The rows.
-    look : Look
-        The loss at a point.
-    """
-    m = fold_rows(look.working(problem), slices=TIER_OF_STEPS)
-    return m, solve(m, intercept=problem.intercept, observations=problem.observations)
+def _step(problem: Problem, look: Look) -> _Step:
+    working = look.working(problem)
+    m = fold_rows(working, slices=1)
+    fit = solve(m, intercept=problem.intercept, observations=problem.observations)
+    return _Step(working, m, point_of(m, fit))
 
 
-def _begin(problem: Problem, start: Point | None) -> _State | None:
+def _measured(state: _State, step: _Step) -> _State:
+    """Add the length of a step, and what rounding makes of it."""
+    length = np.inf
+    if state.point is not None:
+        length = decrement(step.moments, state.point, step.to)
+    noise = state.look.noise() + rounding_of(step.moments, step.to)
+    return replace(state, decrements=(*state.decrements, length), noise=noise)
+
+
+def _begin(problem: Problem, start: Point | None) -> _State:
     """Find predictors to start from at which the loss is finite."""
-    if start is None and len(problem.rows.Y) > MANY:
-        start = _from_sample(problem)
+    if start is None:
+        start = approach(problem)
     if start is not None:
         look = problem.look(problem.predictors(start))
-        if look.is_usable and np.isfinite(look.total):
+        if look.is_finite:
             return _State(start, look)
-    y, w = problem.y, problem.rows.weights
-    each = problem.loss.start(y, w)
-    level = np.full(len(y), float(np.average(each, weights=w)))
-    for eta in (each, level):
-        look = problem.look(eta)
-        if look.is_usable and np.isfinite(look.total):
-            return _State(None, look)
-    return None
+    look = problem.look(problem.loss.start(problem.y, problem.rows.weights))
+    if look.is_finite:
+        return _State(None, look)
+    return _from_level(problem)
 
 
-def _from_sample(problem: Problem) -> Point | None:
-    """Fit some of the rows, evenly spaced: a start that is some errors off."""
-    rows = problem.rows
-    stride = len(rows.Y) // SAMPLE
-    if rows.X.shape[1] * 20 > SAMPLE:
-        return None
-    some = _every(rows, stride)
-    offset = problem.offset
-    part = replace(
-        problem,
-        rows=some,
-        offset=None if offset is None else offset[::stride],
-        observations=None,
-    )
-    found = newton(part)
-    if found.status is not Status.CONVERGED:
-        return None
-    return _moved(found.point, some, rows)
+def _from_level(problem: Problem) -> _State:
+    """Begin at a predictor that is the same for all rows."""
+    point = level_point(problem)
+    return _State(point, problem.look(problem.predictors(point)))
 
 
-def _every(rows: Rows, stride: int) -> Rows:
-    def thin(a: Array | None) -> Array | None:
-        return None if a is None else np.ascontiguousarray(a[::stride])
-
-    return replace(
-        rows,
-        X=np.ascontiguousarray(rows.X[::stride]),
-        Y=np.ascontiguousarray(rows.Y[::stride]),
-        weights=thin(rows.weights),
-        X_low=thin(rows.X_low),
-        Y_low=thin(rows.Y_low),
-    )
-
-
-def _moved(point: Point, old: Rows, new: Rows) -> Point:
-    """Measure a point from another first row: they are the same here."""
-    away = new.X[0].astype(np.float64) - old.X[0]
-    return Point(point.level + float(away @ point.slopes), point.slopes)
-
-
-def _go(problem: Problem, state: _State, m: Moments, new: Point) -> tuple[_State, bool]:
+def _go(problem: Problem, state: _State, step: _Step) -> _State | None:
     """Take a step, or the part of it that lowers the loss."""
     old = state.look.total
     slack = LOSS_ROUNDOFF * abs(old)
-    part, there = 1.0, new
-    noise = state.look.noise() + rounding_of(m, new)
+    part, there = 1.0, step.to
     for _ in range(MOST_HALVINGS):
         look = problem.look(problem.predictors(there))
-        if look.is_usable and look.total <= old + slack:
-            length = np.inf if state.point is None else decrement(m, state.point, new)
+        if look.is_finite and look.total <= old + slack:
             rising = look.eta - state.look.eta
             rises = (*state.rises, float(np.abs(rising).max()))
-            lengths = (*state.decrements, length)
-            return _State(there, look, lengths, noise, rises, rising), True
+            return _State(there, look, state.decrements, state.noise, rises, rising)
         if state.point is None:
-            # The start was no point: from a level one, every row the same.
-            break
+            # The start was no point, and the loss of its rows is no measure: a step
+            # from there is taken as it is, if it can be.
+            if look.is_finite:
+                return _State(there, look, state.decrements, state.noise)
+            level = _from_level(problem)
+            return replace(level, decrements=state.decrements)
         part /= 2.0
-        there = state.point.toward(new, part)
-    if state.point is not None:
-        length = decrement(m, state.point, new)
-        return replace(
-            state, decrements=(*state.decrements, length), noise=noise
-        ), False
-    return _from_level(problem, state, noise)
-
-
-def _from_level(problem: Problem, state: _State, noise: float) -> tuple[_State, bool]:
-    """Begin again at a predictor that is the same for all rows."""
-    y, w = problem.y, problem.rows.weights
-    each = problem.loss.start(y, w)
-    level = float(np.average(each, weights=w))
-    offset = 0.0 if problem.offset is None else problem.offset
-    if not problem.intercept:
-        offset = 0.0
-    point = Point(level - float(np.average(offset + np.zeros(len(y)), weights=w)),
-                  np.zeros(problem.rows.X.shape[1]))  # fmt: skip
-    look = problem.look(problem.predictors(point))
-    usable = look.is_usable and np.isfinite(look.total)
-    return _State(point, look, (*state.decrements, np.inf), noise), usable
+        there = state.point.toward(step.to, part)
+    return None
 
 
 def _shrink(state: _State) -> float:
-    """Return how much shorter a step was than the one before."""
+    """Return how much shorter a step is than the one before."""
     if len(state.decrements) < 2:
         return 1.0
     before, last = state.decrements[-2:]
@@ -262,44 +224,45 @@ def _shrink(state: _State) -> float:
 
 
 def _left(state: _State) -> float:
-    """Bound what the next step leaves: this one's length, twice shrunk."""
+    """Bound what the last step leaves."""
     q, last = _shrink(state), state.decrements[-1]
     if q >= 1.0 or not np.isfinite(last):
         return np.inf
-    return last * q * q / (1.0 - q)
+    return last * q / (1.0 - q)
 
 
 def _is_done(state: _State, goal: float) -> bool:
     last = state.decrements[-1]
     if last <= state.noise:
         return True
-    small = last <= SMALL_STEP and _left(state) <= max(goal, state.noise)
-    return bool(goal > 0 and small)
+    return bool(last <= NEARLY_THERE and _left(state) <= goal)
 
 
 def _stuck(state: _State) -> Status:
     """Say whether a loop that cannot go down has arrived."""
     last = state.decrements[-1]
-    arrived = last <= NEARLY_NONE * max(1.0, np.sqrt(state.look.total))
+    arrived = last <= NEARLY_NONE * max(1.0, np.sqrt(abs(state.look.total)))
     return Status.CONVERGED if arrived else Status.STEPS_EXHAUSTED
 
 
-def _end(status: Status, state: _State, steps: int) -> Newton:
-    point = state.point or Point(np.nan, np.zeros(0))
-    left = _left(state) if state.decrements else np.inf
-    if state.decrements and state.decrements[-1] <= state.noise:
-        left = min(left, state.noise)
-    left += state.noise
-    return Newton(status, point, state.look, steps, state.decrements, left)
+def _end(status: Status, state: _State, step: _Step) -> Newton:
+    left = np.inf
+    if state.decrements:
+        left = state.decrements[-1] if status is Status.CONVERGED else np.inf
+        left = min(left, _left(state)) + state.noise
+    return Newton(
+        status,
+        state.look,
+        step.to,
+        step.working,
+        step.moments,
+        len(state.decrements),
+        state.decrements,
+        left,
+    )
 
 
-def _nowhere(problem: Problem) -> Newton:
-    look = problem.look(problem.loss.start(problem.y, problem.rows.weights))
-    nothing = Point(np.nan, np.full(problem.rows.X.shape[1], np.nan))
-    return Newton(Status.NOT_FINITE, nothing, look, 0, (), np.inf)
-
-
-def _runaway(before: _State, state: _State, m: Moments) -> Newton | None:
+def _runaway(before: _State, state: _State, step: _Step) -> Newton | None:
     """Find a direction in which the loss falls for ever: it has no minimum there.
 
     Some predictors go on as far as in the step before though the loss gains next to
@@ -320,20 +283,14 @@ def _runaway(before: _State, state: _State, m: Moments) -> Newton | None:
     score = state.look.there.score
     if (score * rising > 0)[moving & (state.look.case_weights > 0)].any():
         return None
+    m = step.moments
     p = m.n_inputs
-    d = np.concatenate(
-        [[state.point.level - before.point.level],
-         state.point.slopes - before.point.slopes]
-    )  # fmt: skip
+    d = np.append(
+        state.point.level - before.point.level, state.point.slopes - before.point.slopes
+    )
     d[1:] = np.ldexp(d[1:], m.exponent[:p])
     reach = np.abs(d) * m.extent[: p + 1] / m.extent[0]
-    return Newton(
-        Status.SEPARATED,
-        state.point,
-        state.look,
-        len(state.decrements),
-        state.decrements,
-        np.inf,
-        direction=reach > MOVES * reach.max(),
-        rising=rising,
+    found = _end(Status.SEPARATED, state, step)
+    return replace(
+        found, left=np.inf, direction=reach > MOVES * reach.max(), rising=rising
     )

@@ -11,18 +11,23 @@ such a fit reads this one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from leastwise.loss.base import ROUNDOFF, Loss, Pointwise
 from leastwise.moments.blocks import BLOCK, Rows, first_low, first_row
 from leastwise.moments.double import Array
+from leastwise.moments.kernel import threads
 from leastwise.moments.state import Moments
 from leastwise.solve.result import Fit
 
 # Rows at a time: blocks that stay in the cache between shift and product.
 PART = 4 * BLOCK
+# Rows that a loss is asked of at a time: what is made on the way stays in the cache.
+LOOKED_AT = 16_384
+PARTS = tuple(field.name for field in fields(Pointwise))
 # First row beside the spread from which the shift must come before the product.
 FAR = 2.0**10
 # A working weight below this part of the largest is raised to it: rows that far out
@@ -120,8 +125,28 @@ class Problem:
 
     def look(self, eta: Array) -> Look:
         """Return loss and working rows at some predictors."""
-        there = self.loss.local(eta, self.y)
-        return Look(eta, there, self.case_weights)
+        return Look(eta, _local(self.loss, eta, self.y), self.case_weights)
+
+
+def _local(loss: Loss, eta: Array, y: Array) -> Pointwise:
+    """Ask the loss of rows, those of a part at a time, on all cores."""
+    n = len(eta)
+    if n <= 2 * LOOKED_AT or not loss.in_numpy:
+        return loss.local(eta, y)
+    made = np.empty((4, n))
+
+    def look(part: int) -> None:
+        begin, end = n * part // cores, n * (part + 1) // cores
+        for start in range(begin, end, LOOKED_AT):
+            here = slice(start, min(start + LOOKED_AT, end))
+            found = loss.local(eta[here], y[here])
+            for row, name in zip(made, PARTS, strict=True):
+                row[here] = getattr(found, name)
+
+    cores = threads()
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(look, range(cores)))
+    return Pointwise(*made)
 
 
 def _is_far(rows: Rows, first: Array) -> bool:
@@ -163,11 +188,13 @@ class Look:
         return np.asarray(np.maximum(w, LEAST_WEIGHT * float(w.max())))
 
     @property
-    def is_usable(self) -> bool:
-        """Whether every row has a finite score and some have a curvature."""
+    def is_finite(self) -> bool:
+        """Whether a step can be taken: finite losses, and some curvature."""
         there = self.there
-        finite = np.isfinite(there.score).all() and np.isfinite(there.curvature).all()
-        return bool(finite and there.curvature.max(initial=0.0) > 0)
+        # A sum is finite where its terms are, unless it is beyond float64 itself.
+        with np.errstate(invalid="ignore", over="ignore"):
+            sums = (self.total, float(there.score.sum()), float(there.curvature.sum()))
+        return bool(np.isfinite(sums).all() and there.curvature.max(initial=0.0) > 0)
 
     def working(self, problem: Problem) -> Rows:
         """Return the rows of least squares whose solution is the next point."""
@@ -201,6 +228,21 @@ class Look:
         """
         e, w = self.there.rounding, self.weights
         return float(np.sqrt(np.sum(self.case_weights * e * e / w)))
+
+
+def level_point(problem: Problem) -> Point:
+    """Return the point at which all rows have the predictor of the average row.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows and their loss.
+    """
+    w = problem.rows.weights
+    level = float(np.average(problem.loss.start(problem.y, w), weights=w))
+    if problem.offset is not None and problem.intercept:
+        level -= float(np.average(problem.offset, weights=w))
+    return Point(level, np.zeros(problem.rows.X.shape[1]))
 
 
 def point_of(m: Moments, fit: Fit) -> Point:

@@ -101,6 +101,11 @@ class Loss(ABC):
         """Whether the covariance is the inverse of the curvature as it stands."""
         return False
 
+    @property
+    def in_numpy(self) -> bool:
+        """Whether `local` is NumPy's, and rows can be asked for in parts."""
+        return type(self).local is not Loss.local
+
     def complaint(self, y: Array) -> Complaint | None:
         """Say which target it cannot take, if any."""
         return None

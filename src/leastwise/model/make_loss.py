@@ -103,7 +103,7 @@ def named(request: Request, solved: LossSolved) -> LossModel:
     covariance, errors = scaled(solved.unscaled, rating.dispersion)
     sample = Sample(
         design, solved.solved, 0, request.source, weighing_of(request.weights),
-        solved.working,
+        solved.newton.working,
     )  # fmt: skip
     found = solved.newton
     unit = np.sqrt(rating.dispersion)
@@ -163,8 +163,8 @@ def _measures(solved: LossSolved) -> Measures:
             loss=problem.loss,
             y=problem.y,
             weights=look.case_weights,
-            eta=look.eta,
-            null_eta=_null(problem),
+            deviance=2.0 * look.total,
+            null_deviance=2.0 * _null_loss(problem),
             pearson=pearson,
             observations=fit.observations,
             dof=fit.dof,
@@ -174,17 +174,18 @@ def _measures(solved: LossSolved) -> Measures:
     )
 
 
-def _null(problem: Problem) -> Array:
-    """Predictors of a level alone, with the offset."""
+def _null_loss(problem: Problem) -> float:
+    """Return the loss of a level alone, with the offset."""
     n, loss = len(problem.rows.Y), problem.loss
-    offset = np.zeros(n) if problem.offset is None else problem.offset
     if not problem.intercept:
-        return offset
+        offset = np.zeros(n) if problem.offset is None else problem.offset
+        return problem.look(offset).total
     if isinstance(loss, Family) and problem.offset is None:
         mean = float(np.average(problem.y, weights=problem.rows.weights))
         with np.errstate(all="ignore"):
-            return np.full(n, float(loss.how.predictor(np.float64(mean))))
-    return newton(without_inputs(problem)).look.eta
+            level = float(loss.how.predictor(np.float64(mean)))
+            return problem.look(np.full(n, level)).total
+    return newton(without_inputs(problem)).look.total
 
 
 def checked(loss: Loss, y: Array, design: Design, target: str) -> None:

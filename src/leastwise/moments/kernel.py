@@ -203,7 +203,7 @@ def rows_at(
 
 def threads_for(work: int) -> int:
     """Return how many threads so many multiply-adds are worth."""
-    return 1 if work < WORK_FOR_THREADS else _threads()
+    return 1 if work < WORK_FOR_THREADS else threads()
 
 
 def is_read(a: Array) -> bool:
@@ -226,7 +226,14 @@ def _steps(a: Array) -> tuple[int, int]:
     return down // size, across // size
 
 
-def _threads() -> int:
+def threads() -> int:
+    """Return the cores that this process may use, 64 at most.
+
+    Examples
+    --------
+    >>> threads() >= 1
+    True
+    """
     if hasattr(os, "sched_getaffinity"):
         return min(64, len(os.sched_getaffinity(0)))
     return min(64, os.cpu_count() or 1)

@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from leastwise._kit.errors import RequestError
-from leastwise.design.levels import Policy
 from leastwise.design.weights import Weights
 from leastwise.loss.family import Binomial, Family, Gaussian
 from leastwise.loss.family.words import read_family
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, checked, make_loss_model
-from leastwise.verbs.rows import problem_of, read
+from leastwise.verbs.rows import Asked, problem_of, read, with_arrays
 
 
 def glm(
-    formula: str,
-    data: Any,
+    formula: str | None = None,
+    data: Any = None,
     *,
     family: Family | str | None = None,
     offset: str | Any = None,
     weights: str | Weights | Any = None,
     missing: Literal["drop", "error"] = "drop",
     cov: Any = None,
-    levels: str | Policy = "error",
+    **arrays: Any,
 ) -> LossModel:
     """Fit a generalized linear model by maximum likelihood.
 
@@ -51,8 +50,9 @@ def glm(
     cov : Covariance or str, optional
         Another covariance than that of the Fisher information; see
         `LossModel.with_cov`.
-    levels : str or policy
-        As in `ols`.
+    **arrays
+        ``y=``, ``X=`` and ``intercept=`` in place of a formula, and ``levels=``: as in
+        `ols`.
 
     Returns
     -------
@@ -79,14 +79,8 @@ def glm(
     (0.361321, True)
     """
     chosen = Gaussian() if family is None else read_family(family)
-    given = read(
-        formula,
-        data,
-        weights=weights,
-        offset=offset,
-        missing=missing,
-        levels=levels,
-    )
+    asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
+    given = read(with_arrays(asked, arrays))
     targets = given.recipe.targets
     if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, Binomial)):
         raise RequestError(
@@ -96,7 +90,7 @@ def glm(
     problem = problem_of(given, chosen)
     checked(chosen, problem.y, given.design, targets[0])
     request = Request(
-        formula=formula,
+        formula=given.formula,
         kind=f"{chosen.name} regression, {chosen.link} link",
         recipe=given.recipe,
         design=given.design,

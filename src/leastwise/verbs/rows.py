@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from leastwise.loops.working import Problem
 from leastwise.loss.base import Loss
 from leastwise.moments.blocks import Rows
 from leastwise.rows.read import read_table
+from leastwise.rows.table import did_you_mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,60 +44,134 @@ class Given:
     source: Any
 
 
-def read(
-    formula: str,
-    data: Any,
-    *,
-    weights: Any = None,
-    offset: Any = None,
-    missing: Any = "drop",
-    levels: Any = ERROR,
-) -> Given:
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Which rows, as they were asked for; the arguments of `leastwise.ols`.
+
+    Attributes
+    ----------
+    formula, data
+        A formula and its data; or both None.
+    y, X
+        Arrays; or both None.
+    intercept : bool
+        For arrays.
+    weights, offset : optional
+        A column or one number a row.
+    missing : {"drop", "error"}
+        What a missing value does.
+    levels : str or policy
+        What becomes of levels that the fit has not seen.
+    """
+
+    formula: Any = None
+    data: Any = None
+    y: Any = None
+    X: Any = None
+    intercept: bool = True
+    weights: Any = None
+    offset: Any = None
+    missing: Any = "drop"
+    levels: Any = ERROR
+
+
+def with_arrays(asked: Asked, given: dict[str, Any]) -> Asked:
+    """Add the keywords that a verb hands on: arrays, and what becomes of levels.
+
+    Parameters
+    ----------
+    asked : Asked
+        What the verb knows itself.
+    given : dict
+        Other keywords.
+
+    Raises
+    ------
+    TypeError
+        For a keyword that does not exist, as Python does.
+
+    Examples
+    --------
+    >>> with_arrays(Asked(), {"y": [1.0], "X": [[2.0]]}).X
+    [[2.0]]
+    """
+    known = ("y", "X", "intercept", "levels")
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
+    return replace(asked, **given)
+
+
+def read(asked: Asked) -> Given:
     """Make the arrays of a fit.
 
     Parameters
     ----------
-    formula : str
-        As in `leastwise.ols`.
-    data : data frame, mapping or path
-        As in `leastwise.ols`.
-    weights : str, Weights or array_like, optional
-        As in `leastwise.ols`.
-    offset : str or array_like, optional
-        A column or one number a row that the predictor has beside the coefficients.
-    missing : {"drop", "error"}
-        What a missing value does.
-    levels : str or policy
-        As in `leastwise.ols`.
+    asked : Asked
+        Which rows.
+
+    Raises
+    ------
+    RequestError
+        When it is neither a formula with data nor two arrays.
     """
+    formula, given = asked.formula, asked.weights
+    if (asked.y is None) != (asked.X is None) or (formula is None) == (asked.y is None):
+        raise RequestError(
+            "a fit takes a formula and data, or y= and X=",
+            fix='Call it as ("y ~ x", data), or with y=y, X=X',
+        )
+    weights = given if isinstance(given, Weights) or given is None else analytic(given)
+    if formula is None:
+        return _from_arrays(asked, weights)
     if not isinstance(formula, str):
         raise RequestError(
             f"the formula is {type(formula).__name__}, not text",
             fix='The formula comes first: "y ~ x", then the data',
         )
-    given = (
-        weights
-        if isinstance(weights, Weights) or weights is None
-        else analytic(weights)
-    )
-    source = data
-    column: str | None = None
-    beside: str | None = None
-    if given is not None:
-        data, column = with_weights(data, given.values)
-    if offset is not None:
-        data, beside = with_weights(data, offset)
-    needed = columns_needed(formula, weights=column, offset=beside)
-    table = read_table(data, needed)
+    if not asked.intercept:
+        raise RequestError(
+            "intercept=False is for arrays", fix="Write - 1 in the formula"
+        )
+    data, column, beside = asked.data, None, None
+    if weights is not None:
+        data, column = with_weights(data, weights.values)
+    if asked.offset is not None:
+        data, beside = with_weights(data, asked.offset)
+    table = read_table(data, columns_needed(formula, weights=column, offset=beside))
     recipe, design = build(
         formula,
         table,
         weights=column,
         offset=beside,
-        missing=missing,
-        levels=read_policy(levels),
+        missing=asked.missing,
+        levels=read_policy(asked.levels),
     )
-    return Given(formula, recipe, design, given, source)
+    return Given(formula, recipe, design, weights, asked.data)
+
+
+def _from_arrays(asked: Asked, weights: Weights | None) -> Given:
+    from leastwise.design.matrix import Taken, arrays_formula, design_from_arrays
+
+    if asked.data is not None:
+        raise RequestError("data= goes with a formula", fix="Give y= and X= alone")
+    values = None if weights is None else weights.values
+    for role, given in (("weights", values), ("offset", asked.offset)):
+        if isinstance(given, str):
+            raise RequestError(
+                f'{role}="{given}" names a column, and arrays have none',
+                fix=f"Give the {role} as an array",
+            )
+    recipe, design = design_from_arrays(
+        asked.X,
+        asked.y,
+        weights=values,
+        offset=asked.offset,
+        taken=Taken(asked.missing),
+        intercept=asked.intercept,
+    )
+    return Given(arrays_formula(design), recipe, design, weights, None)
 
 
 def problem_of(given: Given, loss: Loss) -> Problem:

@@ -56,10 +56,18 @@ class Family(Loss, ABC):
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         """Return twice the log-likelihood that a row loses against its own value."""
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
-        """Return the log-likelihood; NaN where there is none."""
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
+        """Return the log-likelihood of a fit with some deviance; NaN without one.
+
+        What eta changes is all in the deviance.
+
+        Parameters
+        ----------
+        y, weights : ndarray, shape (n,)
+            Target and case weights.
+        deviance : float
+            Weighted sum of unit deviances.
+        """
         return float("nan")
 
     def starting_mean(self, y: Array, weights: Array | None) -> Array:

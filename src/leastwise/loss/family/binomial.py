@@ -103,20 +103,21 @@ class Binomial(LikeBinomial):
     def has_known_dispersion(self) -> bool:
         return True
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 
-        trials, hits = np.round(weights), np.round(weights * y)
+        single = (weights == 1) & ((y == 0) | (y == 1))
+        w, share = weights[~single], y[~single]
+        # Rows of one trial are certain of themselves.
+        trials, hits = np.round(w), np.round(w * share)
         ways = (
             special.gammaln(trials + 1)
             - special.gammaln(hits + 1)
             - special.gammaln(trials - hits + 1)
         )
-        rows = ways + special.xlogy(hits, mean) + special.xlog1py(trials - hits, -mean)
-        share = np.where(trials > 0, weights / np.where(trials > 0, trials, 1.0), 0.0)
-        return float(np.sum(share * rows))
+        per = np.where(trials > 0, w / np.where(trials > 0, trials, 1.0), 0.0)
+        own = special.xlogy(w * share, share) + special.xlog1py(w - w * share, -share)
+        return float(np.sum(per * ways + own)) - 0.5 * deviance
 
 
 def _entropy(y: Any, xp: Any) -> Any:

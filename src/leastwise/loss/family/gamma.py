@@ -46,21 +46,17 @@ class Gamma(Family):
             "Use lw.family.Tweedie(1.5) for zeros",
         )
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 
         total = float(weights.sum())
         # As R: the deviance over the sum of weights stands for the dispersion.
-        spread = float(np.sum(weights * self.unit_deviance(y, mean))) / total
+        spread = deviance / total
         if spread <= 0:
             return float("inf")
         shape = 1.0 / spread
-        rows = (
-            (shape - 1.0) * np.log(y)
-            - y / (mean * spread)
-            - shape * np.log(mean * spread)
-            - special.gammaln(shape)
-        )
-        return float(np.sum(weights * rows))
+        logs = float(np.sum(weights * np.log(y)))
+        # sum(w (y/mu + log mu)) is half the deviance, the weights and these logs.
+        means = 0.5 * deviance + total + logs
+        constant = shape * np.log(shape) - float(special.gammaln(shape))
+        return (shape - 1.0) * logs - shape * means + total * float(constant)

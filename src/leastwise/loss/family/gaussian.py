@@ -44,12 +44,9 @@ class Gaussian(Family):
         level = float(np.average(y, weights=weights))
         return np.where(y > 0, y, max(abs(level), 1e-3) * 1e-3)
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         n = float((weights > 0).sum())
-        squares = float(np.sum(weights * (y - mean) ** 2))
-        if squares <= 0:
+        if deviance <= 0:
             return math.inf
         logs = float(np.log(weights[weights > 0]).sum())
-        return -0.5 * (n * (math.log(2 * math.pi * squares / n) + 1) - logs)
+        return -0.5 * (n * (math.log(2 * math.pi * deviance / n) + 1) - logs)

@@ -42,11 +42,9 @@ class InverseGaussian(Family):
             y <= 0, y, "InverseGaussian", "targets above 0", "Use another family"
         )
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         total = float(weights.sum())
-        spread = float(np.sum(weights * self.unit_deviance(y, mean))) / total
+        spread = deviance / total
         if spread <= 0:
             return math.inf
         logs = float(np.sum(weights * np.log(y)))

@@ -73,9 +73,7 @@ class NegativeBinomial(Family):
             "Use another family",
         )
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 
         t = self._theta
@@ -83,7 +81,7 @@ class NegativeBinomial(Family):
             special.gammaln(y + t)
             - special.gammaln(t)
             - special.gammaln(y + 1.0)
-            + special.xlogy(y, mean / (mean + t))
-            - t * np.log1p(mean / t)
+            + special.xlogy(y, y / (y + t))
+            - t * np.log1p(y / t)
         )
-        return float(np.sum(weights * rows))
+        return float(np.sum(weights * rows)) - 0.5 * deviance

@@ -67,10 +67,8 @@ class Poisson(LikePoisson):
             "Use lw.family.QuasiPoisson() for rates, or counts with offset=log(time)",
         )
 
-    def log_likelihood(
-        self, y: Array, mean: Array, weights: Array, dispersion: float
-    ) -> float:
+    def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 
-        rows = special.xlogy(y, mean) - mean - special.gammaln(y + 1.0)
-        return float(np.sum(weights * rows))
+        rows = special.xlogy(y, y) - y - special.gammaln(y + 1.0)
+        return float(np.sum(weights * rows)) - 0.5 * deviance
