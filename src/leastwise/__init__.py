@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
     from leastwise.infer import cov
-    from leastwise.loops.descent import GradientDescent
+    from leastwise.loops.optimiser.adam import Adam
+    from leastwise.loops.optimiser.base import Run
+    from leastwise.loops.optimiser.gradient_descent import GradientDescent
+    from leastwise.loops.optimiser.lbfgs import LBFGS
+    from leastwise.loops.optimiser.momentum import Momentum, Nesterov
+    from leastwise.loops.optimiser.of_optax import Optax
     from leastwise.loss import family
     from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
@@ -46,12 +51,14 @@ if TYPE_CHECKING:
 # Public name -> where it lives.
 _HOME = {
     "AccuracyWarning": "leastwise._kit.errors",
+    "Adam": "leastwise.loops.optimiser.adam",
     "ArrayFit": "leastwise.model.array_fit",
     "Comparison": "leastwise.model.comparison",
     "DataError": "leastwise._kit.errors",
     "Explanation": "leastwise.model.explanation",
     "FormulaError": "leastwise._kit.errors",
-    "GradientDescent": "leastwise.loops.descent",
+    "GradientDescent": "leastwise.loops.optimiser.gradient_descent",
+    "LBFGS": "leastwise.loops.optimiser.lbfgs",
     "LeastwiseError": "leastwise._kit.errors",
     "LeastwiseWarning": "leastwise._kit.errors",
     "LevelWarning": "leastwise._kit.errors",
@@ -59,6 +66,10 @@ _HOME = {
     "LossModel": "leastwise.model.loss_model",
     "Model": "leastwise.model.model",
     "ModelTable": "leastwise.model.table",
+    "Momentum": "leastwise.loops.optimiser.momentum",
+    "Nesterov": "leastwise.loops.optimiser.momentum",
+    "Optax": "leastwise.loops.optimiser.of_optax",
+    "Run": "leastwise.loops.optimiser.base",
     "Models": "leastwise.model.models",
     "Prediction": "leastwise.model.prediction",
     "RequestError": "leastwise._kit.errors",
@@ -83,14 +94,17 @@ _MODULES = {
     "weights": "leastwise.design.weights",
 }
 
-__all__ = [
+# In plain order, as `dir` has it; the linter would put LBFGS first, as a constant.
+__all__ = [  # noqa: RUF022
     "AccuracyWarning",
+    "Adam",
     "ArrayFit",
     "Comparison",
     "DataError",
     "Explanation",
     "FormulaError",
     "GradientDescent",
+    "LBFGS",
     "LeastwiseError",
     "LeastwiseWarning",
     "LevelWarning",
@@ -99,8 +113,12 @@ __all__ = [
     "Model",
     "ModelTable",
     "Models",
+    "Momentum",
+    "Nesterov",
+    "Optax",
     "Prediction",
     "RequestError",
+    "Run",
     "anova",
     "compare",
     "cov",

@@ -1,8 +1,8 @@
 """A file that a run can be taken up from, to the bit.
 
-A zip archive of arrays (NumPy's own, no pickles) with a header in JSON: what was run, on
-what. It is written beside the old one and then takes its place, so that there is a whole
-one at any time; every array in it has a check sum.
+A zip archive of arrays (NumPy's own, no pickles) with a header in JSON: what was run,
+on what. It is written beside the old one and then takes its place, so that there is a
+whole one at any time; every array in it has a check sum.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def check_sum(data: Any) -> int:
     for leaf in jax_module().tree.leaves(data):
         array = np.ascontiguousarray(to_host(leaf))
         found = zlib.crc32(f"{array.dtype.str}{array.shape}".encode(), found)
-        found = zlib.crc32(array.tobytes() if array.ndim == 0 else array, found)
+        found = zlib.crc32(array.reshape(-1).view(np.uint8).data, found)
     return found
 
 
@@ -198,11 +198,10 @@ def _write(path: Path, arrays: dict[str, Array]) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except BaseException:
+    finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise

@@ -16,6 +16,7 @@ POWER_STEPS = 40
 # What power iteration leaves out of the largest eigenvalue, at most about.
 SHORT = 1.05
 ROUNDING = 2.0**-40
+LEAST = 2.0**-1000
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,13 @@ class Curvature:
         Rates below 2 over it converge.
     smallest : float
         Of those that are not rounding; 0 where it is not known.
+    moved : bool
+        Whether it is not that of the start.
     """
 
     largest: float
     smallest: float = 0.0
+    moved: bool = False
 
 
 def curvature_at(objective: Objective, params: Any, data: Any) -> Curvature:
@@ -88,7 +92,7 @@ def _power(objective: Objective, params: Any, data: Any) -> Any:
 
     def again(_: Any, v: Any) -> Any:
         w = product(v)
-        return w / jnp.maximum(jnp.linalg.norm(w), jnp.finfo(w.dtype).tiny)
+        return w / jnp.maximum(jnp.linalg.norm(w), LEAST)
 
     v = jax.random.normal(jax.random.key(0), (m,), float)
     v = jax.lax.fori_loop(0, POWER_STEPS, again, v / jnp.linalg.norm(v))

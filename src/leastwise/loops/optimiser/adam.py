@@ -50,7 +50,9 @@ class Adam(Optimiser):
         optax = need("optax", PURPOSE)
 
         def falling(count: Any) -> Any:
-            return 0.5 * rate * (1.0 + jnp.cos(jnp.pi * jnp.minimum(count / steps, 1.0)))
+            return (
+                0.5 * rate * (1.0 + jnp.cos(jnp.pi * jnp.minimum(count / steps, 1.0)))
+            )
 
         return rule_of(
             optax.adam(

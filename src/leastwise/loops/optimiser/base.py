@@ -65,11 +65,11 @@ class Run:
 
     def check(self) -> None:
         """Refuse what cannot be."""
-        if self.batch is not None and not _is_whole(self.batch, 1):
+        if self.batch is not None and not is_whole(self.batch, 1):
             raise RequestError(
                 f"batch={self.batch!r} is no number of rows", fix="Give 1 or more"
             )
-        if not _is_whole(self.seed, 0):
+        if not is_whole(self.seed, 0):
             raise RequestError(
                 f"seed={self.seed!r} is no seed", fix="Give a whole number, 0 or more"
             )
@@ -138,6 +138,21 @@ class Optimiser(ABC):
         return self
 
     @property
+    def has_rate(self) -> bool:
+        """Whether the rate is what sets the length of its steps."""
+        return True
+
+    def largest_rate(self, largest: float) -> float | None:
+        """Return the rate below which all converge near an optimum, if one is known.
+
+        Parameters
+        ----------
+        largest : float
+            Largest eigenvalue of the Hessian.
+        """
+        return None
+
+    @property
     def may_be_halved(self) -> bool:
         """Whether a rate that it chose itself may turn out too large."""
         return True
@@ -145,9 +160,7 @@ class Optimiser(ABC):
     @property
     def key(self) -> Optimiser:
         """The rule alone: what a compiled loop depends on."""
-        return replace(
-            self, rate=None, steps=1, tolerance=0.0, start=None, run=Run()
-        )
+        return replace(self, rate=None, steps=1, tolerance=0.0, start=None, run=Run())
 
     @property
     def fingerprint(self) -> str:
@@ -174,7 +187,7 @@ class Optimiser(ABC):
                 f"rate={rate} is not a step length",
                 fix="Give a positive number, or None to have it chosen",
             )
-        if not _is_whole(self.steps, 1) or self.steps > MOST_STEPS:
+        if not is_whole(self.steps, 1) or self.steps > MOST_STEPS:
             raise RequestError(f"steps={self.steps}", fix="Take at least 1 step")
         if not (isinstance(self.tolerance, Real) and 0 <= self.tolerance < 1):
             raise RequestError(
@@ -203,6 +216,13 @@ def check_part(name: str, value: float | None) -> None:
         )
 
 
-def _is_whole(value: Any, least: int) -> bool:
+def is_whole(value: Any, least: int) -> bool:
+    """Say whether a value is a whole number, and no less than another.
+
+    Examples
+    --------
+    >>> is_whole(3, 1), is_whole(True, 0), is_whole(2.0, 1)
+    (True, False, False)
+    """
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     return whole and int(value) >= least

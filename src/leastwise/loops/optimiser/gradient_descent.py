@@ -35,6 +35,9 @@ class GradientDescent(Optimiser):
     5000
     """
 
+    def largest_rate(self, largest: float) -> float | None:
+        return 2.0 / largest
+
     def rule(self, rate: Any, steps: Any) -> Rule:
         def update(
             gradient: Any, state: Any, params: Any, value: Any, value_fn: Any

@@ -7,7 +7,7 @@ from typing import Any
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.optional import need
-from leastwise.loops.optimiser.base import Optimiser, Rule
+from leastwise.loops.optimiser.base import Optimiser, Rule, is_whole
 from leastwise.loops.optimiser.of_optax import PURPOSE, rule_of
 
 
@@ -42,6 +42,10 @@ class LBFGS(Optimiser):
         return rule_of(optax.lbfgs(memory_size=self.memory))
 
     @property
+    def has_rate(self) -> bool:
+        return False
+
+    @property
     def may_be_halved(self) -> bool:
         return False
 
@@ -57,5 +61,5 @@ class LBFGS(Optimiser):
                 "L-BFGS compares losses, and those of different batches say nothing",
                 fix="Leave out batch=, or take leastwise.Adam()",
             )
-        if not (isinstance(self.memory, int) and self.memory >= 1):
+        if not is_whole(self.memory, 1):
             raise RequestError(f"memory={self.memory!r}", fix="Keep 1 pair or more")

@@ -38,8 +38,10 @@ class Momentum(Optimiser):
     decay: float | None = None
 
     def rule(self, rate: Any, steps: Any) -> Rule:
-        decay = USUAL_DECAY if self.decay is None else self.decay
-        return _rule(rate, decay, ahead=False)
+        return _rule(rate, _kept(self.decay), ahead=False)
+
+    def largest_rate(self, largest: float) -> float | None:
+        return 2.0 * (1.0 + _kept(self.decay)) / largest
 
     def chosen_rate(self, largest: float, smallest: float) -> float:
         if smallest <= 0:
@@ -81,8 +83,11 @@ class Nesterov(Optimiser):
     decay: float | None = None
 
     def rule(self, rate: Any, steps: Any) -> Rule:
-        decay = USUAL_DECAY if self.decay is None else self.decay
-        return _rule(rate, decay, ahead=True)
+        return _rule(rate, _kept(self.decay), ahead=True)
+
+    def largest_rate(self, largest: float) -> float | None:
+        decay = _kept(self.decay)
+        return 2.0 * (1.0 + decay) / (1.0 + 2.0 * decay) / largest
 
     def tuned(self, largest: float, smallest: float) -> Optimiser:
         if self.decay is not None or smallest <= 0:
@@ -92,6 +97,10 @@ class Nesterov(Optimiser):
     def check(self) -> None:
         super().check()
         check_part("decay", self.decay)
+
+
+def _kept(decay: float | None) -> float:
+    return USUAL_DECAY if decay is None else decay
 
 
 def _ratio(largest: float, smallest: float) -> float:

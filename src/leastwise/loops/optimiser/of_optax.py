@@ -68,6 +68,10 @@ class Optax(Optimiser):
         return f"Optax({digest}, steps={self.steps}, tolerance={self.tolerance})"
 
     @property
+    def has_rate(self) -> bool:
+        return False
+
+    @property
     def may_be_halved(self) -> bool:
         return False
 
