@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leastwise._kit.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from leastwise import pure
+    from leastwise import loss, pure
     from leastwise._kit.errors import (
         AccuracyWarning,
         DataError,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from leastwise.arrays import fit_arrays
     from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
+    from leastwise.engine.nonlinear import MultiStart
     from leastwise.infer import cov
     from leastwise.loops.optimiser.adam import Adam
     from leastwise.loops.optimiser.base import Run
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from leastwise.loops.optimiser.lbfgs import LBFGS
     from leastwise.loops.optimiser.momentum import Momentum, Nesterov
     from leastwise.loops.optimiser.of_optax import Optax
-    from leastwise.loss import family
+    from leastwise.loss import family, scale
     from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
     from leastwise.model.comparison import Comparison
@@ -43,9 +44,14 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.quantiles import Quantiles
     from leastwise.model.table import ModelTable, table
     from leastwise.verbs.descend import descend
+    from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
+    from leastwise.verbs.nonlinear import nonlinear
+    from leastwise.verbs.quantile import expectile, quantile
+    from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
 # Public name -> where it lives.
@@ -71,16 +77,23 @@ _HOME = {
     "Optax": "leastwise.loops.optimiser.of_optax",
     "Run": "leastwise.loops.optimiser.base",
     "Models": "leastwise.model.models",
+    "MultiStart": "leastwise.engine.nonlinear",
     "Prediction": "leastwise.model.prediction",
+    "Quantiles": "leastwise.model.quantiles",
     "RequestError": "leastwise._kit.errors",
     "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
     "descend": "leastwise.verbs.descend",
+    "expectile": "leastwise.verbs.quantile",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
+    "fit_loss": "leastwise.verbs.fit_loss",
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
+    "nonlinear": "leastwise.verbs.nonlinear",
     "ols": "leastwise.api",
+    "quantile": "leastwise.verbs.quantile",
+    "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
     "table": "leastwise.model.table",
@@ -90,7 +103,9 @@ _MODULES = {
     "cov": "leastwise.infer.cov",
     "family": "leastwise.loss.family",
     "levels": "leastwise.design.levels",
+    "loss": "leastwise.loss",
     "pure": "leastwise.pure",
+    "scale": "leastwise.loss.scale",
     "weights": "leastwise.design.weights",
 }
 
@@ -114,23 +129,32 @@ __all__ = [  # noqa: RUF022
     "ModelTable",
     "Models",
     "Momentum",
+    "MultiStart",
     "Nesterov",
     "Optax",
     "Prediction",
+    "Quantiles",
     "RequestError",
     "Run",
     "anova",
     "compare",
     "cov",
     "descend",
+    "expectile",
     "explain",
     "family",
     "fit_arrays",
+    "fit_loss",
     "glm",
     "levels",
     "load",
+    "loss",
+    "nonlinear",
     "ols",
     "pure",
+    "quantile",
+    "robust",
+    "scale",
     "selftest",
     "simulate",
     "table",

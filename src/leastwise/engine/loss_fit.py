@@ -10,13 +10,17 @@ from leastwise._kit.status import Status
 from leastwise.engine.plan import TARGET_DIGITS, Solved, fit_rows
 from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.predict import basis_of
-from leastwise.loops.newton import Newton, newton
+from leastwise.loops.bent import minimise
+from leastwise.loops.newton import Newton, is_small, newton
 from leastwise.loops.working import Look, Point, Problem
+from leastwise.loss.family.base import Family
 from leastwise.moments.double import Array
 from leastwise.solve.digits import relative_to_digits
 
 # Fold exactly more digits than the weights of the rows have: there is no use in it.
 MOST_TARGET = 12.0
+# Where Fisher's scoring gives over to Newton's steps, in standard errors.
+NEAR = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +75,12 @@ def solve_loss(
     start : Point, optional
         Where to start.
     """
-    found = newton(problem, start=start)
+    loss = problem.loss
+    if isinstance(loss, Family) and (is_small(problem) or not loss.is_canonical):
+        # Weighted fits come near, steps in coordinates of their own arrive.
+        found = minimise(problem, start=start, near=NEAR)
+    else:
+        found = newton(problem, start=start)
     return finish(problem, found, target=target)
 
 
@@ -108,6 +117,8 @@ def finish(
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.sqrt(np.diagonal(unscaled)) * found.left / np.abs(estimates)
         digits = relative_to_digits(relative + 10.0 ** -fit.digits[:, 0])
+    # Digits are relative: an estimate of 0 has no number of them.
+    digits = np.where(estimates == 0, np.nan, digits)
     if found.status is not Status.CONVERGED:
         digits = np.where(np.isnan(digits), np.nan, 0.0)
     return LossSolved(problem, found, solved, estimates, unscaled, digits)

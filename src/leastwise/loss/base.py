@@ -23,6 +23,8 @@ FEWEST = 64
 ROUNDOFF = 2.0**-53
 # Roundings in a score, of the size of the terms it is made of.
 SCORE_ROUNDINGS = 8.0
+# Working residuals of rows without a curvature, in units of what is usual.
+LONGEST = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,8 @@ class Pointwise:
     score : ndarray, shape (n,)
         Its derivative by the linear predictor.
     curvature : ndarray, shape (n,)
-        Its second derivative, or the expectation of that.
+        Its second derivative where that is positive, or the expectation of that, or
+        what else is above 0: the weight of the working row.
     rounding : ndarray, shape (n,)
         What the score is off by, for a predictor that is exact.
     """
@@ -102,6 +105,11 @@ class Loss(ABC):
         return False
 
     @property
+    def weighs_by_curvature(self) -> bool:
+        """Whether the working weights are the curvature that a sandwich takes."""
+        return True
+
+    @property
     def in_numpy(self) -> bool:
         """Whether `local` is NumPy's, and rows can be asked for in parts."""
         return type(self).local is not Loss.local
@@ -130,6 +138,28 @@ class Loss(ABC):
         eta, y : ndarray, shape (n,)
             Linear predictors and targets.
         """
+        value, score, curvature = self._derived(eta, y)
+        # A small score can be the difference of terms as large as those of other rows.
+        largest = float(np.abs(score).max(initial=0.0))
+        terms = largest + np.abs(curvature) * (1.0 + np.abs(eta))
+        return Pointwise(
+            value,
+            score,
+            working_weights(score, curvature),
+            SCORE_ROUNDINGS * ROUNDOFF * terms,
+        )
+
+    def observed(self, eta: Array, y: Array) -> Array:
+        """Return the second derivative of rows by the predictor, of either sign.
+
+        Parameters
+        ----------
+        eta, y : ndarray, shape (n,)
+            Linear predictors and targets.
+        """
+        return np.asarray(self._derived(eta, y)[2])
+
+    def _derived(self, eta: Array, y: Array) -> Array:
         n = len(eta)
         parts = np.empty((3, n))
         jax = jax_module()
@@ -142,9 +172,7 @@ class Loss(ABC):
                 padded = padding(size)
                 e, t = (np.pad(a[here], (0, padded - size), "edge") for a in (eta, y))
                 parts[:, here] = to_host(run(self, e, t))[:, :size]
-        value, score, curvature = parts
-        terms = np.abs(score) + np.abs(curvature) * (1.0 + np.abs(eta))
-        return Pointwise(value, score, curvature, SCORE_ROUNDINGS * ROUNDOFF * terms)
+        return parts
 
     @property
     def call(self) -> str:
@@ -155,6 +183,28 @@ class Loss(ABC):
             if getattr(self, f.name) != f.default
         ]
         return f"{type(self).__name__}({', '.join(given)})"
+
+
+def working_weights(score: Array, curvature: Array) -> Array:
+    """Return positive weights of working rows.
+
+    A curvature above 0 is one. Any positive weights have the same least squares fit
+    where the scores add up to 0; so a negative one gives its size, and where there is
+    none, the weight is such that the working residual is no longer than is usual.
+
+    Parameters
+    ----------
+    score, curvature : ndarray, shape (n,)
+        First and second derivatives of the loss.
+    """
+    # All is well: the loss bends upwards in every row.
+    if curvature.min(initial=np.inf) > 0 or not np.isfinite(curvature).all():
+        return curvature
+    size = np.abs(curvature)
+    mean = float(size.mean())
+    usual = float(np.sqrt(np.mean(score * score))) / mean if mean > 0 else 1.0
+    least = np.abs(score) / (LONGEST * usual) if usual > 0 else 0.0
+    return np.asarray(np.maximum(size, least))
 
 
 def padding(size: int) -> int:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leastwise._kit.errors import RequestError
+from leastwise.infer.cov.base import Bent, Covariance
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.ground import stand_on
+from leastwise.infer.cov.hessian import Hessian
+from leastwise.infer.cov.huber import Huber
 from leastwise.infer.cov.read import read_cov
+from leastwise.infer.cov.sandwich import Sandwich
 from leastwise.infer.cov.spread import spread_of
 from leastwise.infer.predict import basis_of
 from leastwise.model.covariance import alone_notes
+from leastwise.model.function_predictor import FunctionPredictor
 from leastwise.model.named import read_only
 from leastwise.model.predictor import LinearPredictor
 from leastwise.moments.double import Array
@@ -37,26 +42,27 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
     kept = rows_of(model)
     sample = kept.sample
     if isinstance(estimator, Classical):
-        return _classical(model, kept)
+        if kept.usual is None:
+            return _classical(model, kept)
+        estimator = kept.usual
     columns = {name: sample.values(name) for name in estimator.columns}
-    ground = stand_on(sample.seen(columns))
-    found = estimator.estimate(ground)
+    ground = stand_on(replace(sample.seen(columns), bent=_bent(model, kept)))
+    found = _between(estimator, kept).estimate(ground)
     spread = spread_of(ground, found)
     fit = sample.solved.fit
     own = found.own_dof
     if own is None and found.dof != fit.dof:
         own = np.full(len(spread.standard_errors), found.dof)
     notes = (*found.notes, *alone_notes(model.names, spread, estimator.name))
-    predictor = model.predictor
-    if isinstance(predictor, LinearPredictor):
-        predictor = LinearPredictor(
-            predictor.recipe, replace(basis_of(fit, 0), spread=read_only(spread.root))
-        )
+    covariance = model.predictor.placed(spread.covariance)
+    errors = spread.standard_errors
+    if len(errors) != len(model.names):
+        errors = np.sqrt(np.diagonal(covariance))
     return replace(
         model,
-        covariance=read_only(spread.covariance),
-        standard_errors=read_only(spread.standard_errors),
-        predictor=predictor,
+        covariance=read_only(covariance),
+        standard_errors=read_only(errors),
+        predictor=model.predictor.under(spread, basis_of(fit, 0)),
         own_dof=None if own is None else read_only(own),
         cov=CovarianceRecord(
             estimator.name,
@@ -67,6 +73,27 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
             estimator.word,
         ),
     )
+
+
+def _bent(model: LossModel, kept: LossSample) -> Bent:
+    look, problem = kept.look, kept.problem
+    return Bent(
+        loss=problem.loss,
+        eta=look.eta,
+        y=problem.y,
+        score=look.there.score,
+        case_weights=look.case_weights,
+        names=model.names,
+        dispersion=model.measures.dispersion,
+    )
+
+
+def _between(estimator: Covariance, kept: LossSample) -> Covariance:
+    """Put a meat between Hessians, where the working weights are none."""
+    own = isinstance(estimator, (Hessian, Huber, Sandwich))
+    if own or kept.problem.loss.weighs_by_curvature:
+        return estimator
+    return Sandwich(estimator)
 
 
 def rows_of(model: LossModel) -> LossSample:
@@ -109,16 +136,18 @@ def _classical(model: LossModel, kept: LossSample) -> LossModel:
     from leastwise.infer.combine import combine_coefficients
 
     fit = kept.sample.solved.fit
-    m = len(model.names)
+    gone = np.isnan(fit.coefficients[:, 0])
     unscaled = combine_coefficients(
-        basis_of(fit, 0), 1.0, np.eye(m), intercept=fit.intercept
+        basis_of(fit, 0), 1.0, np.eye(len(gone)), intercept=fit.intercept
     ).covariance
-    gone = np.isnan(model.estimates)
     unscaled[gone, :] = unscaled[:, gone] = np.nan
+    unscaled = model.predictor.placed(unscaled)
     covariance, errors = scaled(unscaled, model.measures.dispersion)
     predictor = model.predictor
     if isinstance(predictor, LinearPredictor):
         predictor = LinearPredictor(predictor.recipe, basis_of(fit, 0))
+    elif isinstance(predictor, FunctionPredictor):
+        predictor = replace(predictor, covariance=read_only(covariance))
     return replace(
         model,
         covariance=read_only(covariance),

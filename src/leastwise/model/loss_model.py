@@ -17,10 +17,11 @@ from leastwise.loops.working import Look, Problem
 from leastwise.loss.base import Loss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.loss_report import AsksLossReport
+from leastwise.model.asks.loss_save import AsksLossSave
 from leastwise.model.asks.tests import AsksTests
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_reads import LossReads
-from leastwise.model.named import Named, check_level
+from leastwise.model.named import Named, check_level, read_only
 from leastwise.model.predictor import Predictor
 from leastwise.moments.double import Array
 from leastwise.record.fit import (
@@ -30,6 +31,7 @@ from leastwise.record.fit import (
     RowsRecord,
     WeightsRecord,
 )
+from leastwise.record.loss import Measure
 from leastwise.record.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -50,15 +52,21 @@ class LossSample:
         The rows and their loss.
     look : Look
         Predictors, scores and curvatures of the rows.
+    usual : Covariance or None
+        What "classical" stands for, where it is not the inverse of the working rows'
+        curvature.
     """
 
     sample: Sample
     problem: Problem
     look: Look
+    usual: Covariance | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
+class LossModel(
+    LossReads, AsksCovarianceFrame, AsksLossReport, AsksLossSave, AsksTests
+):
     """A fit of a loss: a generalized linear model, a robust one, one of your own.
 
     Numbers by name (`coef`, `se`, `statistic`, `p`, `digits`) are ordered read-only
@@ -107,6 +115,8 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
         Which software fitted which data, and when.
     trace : Trace or None
         The way there, where it was written down.
+    told : tuple of Measure, or None
+        What is said of the fit in place of the measures of a family.
 
     Examples
     --------
@@ -141,6 +151,24 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
     sample: LossSample | None = field(default=None, repr=False)
     provenance: Provenance | None = None
     trace: Trace | None = None
+    told: tuple[Measure, ...] | None = None
+
+    @property
+    def row_weights(self) -> Array:
+        """How much each row used counts in the last weighted least squares fit.
+
+        In a robust fit ``psi(u) / u``: 0 for a row that has no say.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> m = lw.robust("y ~ 1", {"y": [1.0, 2.0, 3.0, 90.0]}, scale=1.0)
+        >>> m.row_weights.round(3).tolist()
+        [0.897, 1.0, 1.0, 0.015]
+        """
+        from leastwise.model.loss_covariance import rows_of
+
+        return read_only(rows_of(self).look.there.curvature.copy())
 
     def combined(self, matrix: Array) -> Combined:
         """Return combinations of the coefficients with their covariance."""

@@ -87,7 +87,9 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
     return named(request, solved)
 
 
-def named(request: Request, solved: LossSolved) -> LossModel:
+def named(
+    request: Request, solved: LossSolved, rating: Measures | None = None
+) -> LossModel:
     """Name a solved loss.
 
     Parameters
@@ -96,17 +98,20 @@ def named(request: Request, solved: LossSolved) -> LossModel:
         What was asked.
     solved : LossSolved
         What was found.
+    rating : Measures, optional
+        How well it is fitted, where that is known already.
     """
     design, fit = request.design, solved.solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
-    rating = _measures(solved)
+    rating = _measures(solved) if rating is None else rating
     covariance, errors = scaled(solved.unscaled, rating.dispersion)
     sample = Sample(
         design, solved.solved, 0, request.source, weighing_of(request.weights),
         solved.newton.working,
     )  # fmt: skip
     found = solved.newton
-    unit = np.sqrt(rating.dispersion)
+    # Of an exact fit there are no standard errors to measure with.
+    unit = np.sqrt(rating.dispersion) if rating.dispersion > 0 else 1.0
     model = LossModel(
         formula=request.formula,
         target=request.recipe.targets[0],

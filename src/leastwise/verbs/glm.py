@@ -6,10 +6,12 @@ from typing import Any, Literal
 
 from leastwise._kit.errors import RequestError
 from leastwise.design.weights import Weights
-from leastwise.loss.family import Binomial, Family, Gaussian
+from leastwise.loss.family import Family, Gaussian, NegativeBinomial
+from leastwise.loss.family.binomial import LikeBinomial
 from leastwise.loss.family.words import read_family
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, checked, make_loss_model
+from leastwise.model.make_theta import make_theta_model
 from leastwise.verbs.rows import Asked, problem_of, read, with_arrays
 
 
@@ -82,7 +84,7 @@ def glm(
     asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
     given = read(with_arrays(asked, arrays))
     targets = given.recipe.targets
-    if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, Binomial)):
+    if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, LikeBinomial)):
         raise RequestError(
             f"{chosen.name} takes one target, the formula has {len(targets)}",
             fix="Fit one target at a time",
@@ -98,4 +100,6 @@ def glm(
         weights=given.weights,
         cov=cov,
     )
+    if isinstance(chosen, NegativeBinomial) and chosen.theta is None:
+        return make_theta_model(request, problem)
     return make_loss_model(request, problem)

@@ -138,7 +138,7 @@ def read(asked: Asked) -> Given:
     if weights is not None:
         data, column = with_weights(data, weights.values)
     if asked.offset is not None:
-        data, beside = with_weights(data, asked.offset)
+        data, beside = with_weights(data, asked.offset, role="offset")
     table = read_table(data, columns_needed(formula, weights=column, offset=beside))
     recipe, design = build(
         formula,

@@ -16,8 +16,12 @@ from leastwise.infer.cov.cluster import Cluster
 from leastwise.infer.cov.driscoll_kraay import DriscollKraay
 from leastwise.infer.cov.hac import HAC
 from leastwise.infer.cov.hc import HC0, HC1, HC2, HC3, HC4, HC5, HC4m
+from leastwise.infer.cov.hessian import Hessian
+from leastwise.infer.cov.huber import Huber
 from leastwise.infer.cov.jackknife import Jackknife
 from leastwise.infer.cov.read import read_cov
+from leastwise.infer.cov.sandwich import Sandwich
+from leastwise.infer.cov.sparsity import Sparsity
 from leastwise.infer.cov.survey import Survey
 
 __all__ = [
@@ -33,7 +37,11 @@ __all__ = [
     "Covariance",
     "DriscollKraay",
     "HC4m",
+    "Hessian",
+    "Huber",
     "Jackknife",
+    "Sandwich",
+    "Sparsity",
     "Survey",
     "read_cov",
 ]

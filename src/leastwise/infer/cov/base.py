@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from leastwise.infer.dist import Array
+from leastwise.loss.base import Loss
 from leastwise.moments.blocks import Rows
 from leastwise.moments.fitted import Fitted
 from leastwise.moments.state import Moments
@@ -49,6 +52,42 @@ class Values:
 
 
 @dataclass(frozen=True, eq=False)
+class Bent:
+    """How the loss of rows is curved at its minimum, where it is no square.
+
+    Attributes
+    ----------
+    loss : Loss or None
+        What a row costs; half a square when None.
+    eta, y : ndarray, shape (n,)
+        Linear predictors and targets.
+    score : ndarray, shape (n,)
+        Derivative of the loss by the linear predictor.
+    case_weights : ndarray, shape (n,)
+        How much each row counts.
+    names : tuple of str
+        Of the coefficients.
+    dispersion : float
+        What the inverse of the curvature is multiplied by.
+    """
+
+    loss: Loss | None
+    eta: Array
+    y: Array
+    score: Array
+    case_weights: Array
+    names: tuple[str, ...]
+    dispersion: float
+
+    @property
+    def curvature(self) -> Array:
+        """Second derivatives by the linear predictor, of either sign."""
+        if self.loss is None:
+            return np.ones(len(self.y))
+        return self.loss.observed(self.eta, self.y)
+
+
+@dataclass(frozen=True, eq=False)
 class Seen:
     """A fit and the rows it stands on.
 
@@ -72,6 +111,8 @@ class Seen:
         Whether a row stands for as many rows as its weight says.
     exact : bool
         Whether the residuals are no larger than the rounding of the data: 0.
+    bent : Bent or None
+        How the loss of the rows is curved, where they are working rows.
     """
 
     rows: Rows
@@ -83,6 +124,14 @@ class Seen:
     read: int | None = None
     frequency: bool = False
     exact: bool = False
+    bent: Bent | None = None
+
+    @property
+    def copies(self) -> Array | None:
+        """How many rows each stands for; None where weights do not count them."""
+        if not self.frequency:
+            return None
+        return self.rows.weights if self.bent is None else self.bent.case_weights
 
     @property
     def fitted(self) -> Fitted:

@@ -91,9 +91,9 @@ class Leverages:
         found = ground.look(Want(leverages=True)).leverages
         if found is None:
             raise AssertionError("a second pass brings what it is asked for")
-        weights = ground.rows.weights
-        if ground.seen.frequency and weights is not None:
-            found = found / weights
+        copies = ground.seen.copies
+        if copies is not None:
+            found = found / copies
         return cls(found)
 
 
@@ -108,8 +108,9 @@ def meat_of(ground: Ground, square: Array) -> Array:
         Squared residuals, each times what it is multiplied by.
     """
     meat = np.zeros((ground.size, ground.size))
+    copies = ground.seen.copies
     for part, z, w in ground.walk():
-        counted = w * ground.once if ground.seen.frequency else w * w
+        counted = w * w if copies is None else w * w / copies[part]
         meat += z.T @ ((counted * square[part])[:, None] * z)
     return meat
 

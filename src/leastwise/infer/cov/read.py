@@ -12,11 +12,28 @@ from leastwise.infer.cov.cluster import KINDS, Cluster
 from leastwise.infer.cov.driscoll_kraay import DriscollKraay
 from leastwise.infer.cov.hac import HAC
 from leastwise.infer.cov.hc import HC0, HC1, HC2, HC3, HC4, HC5, HC4m
+from leastwise.infer.cov.hessian import Hessian
+from leastwise.infer.cov.huber import Huber
 from leastwise.infer.cov.jackknife import Jackknife
+from leastwise.infer.cov.sandwich import Sandwich
 
 PLAIN: dict[str, type[Covariance]] = {
     found.__name__.lower(): found
-    for found in (Classical, HC0, HC1, HC2, HC3, HC4, HC4m, HC5, HAC, Jackknife)
+    for found in (
+        Classical,
+        HC0,
+        HC1,
+        HC2,
+        HC3,
+        HC4,
+        HC4m,
+        HC5,
+        HAC,
+        Jackknife,
+        Hessian,
+        Huber,
+        Sandwich,
+    )
 }
 OTHERS = (
     "cluster:town",

@@ -16,6 +16,9 @@ from leastwise.loss.link import LINKS, Link
 # Roundings in a mean, and in what a residual is multiplied by.
 MEAN_ROUNDINGS = 4.0
 FACTOR_ROUNDINGS = 6.0
+# Below this, x and log(1 + x) have digits in common; so many terms are left of the
+# difference, which is then right to its last digits.
+NEAR_ZERO, SERIES = 0.2, 9
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,16 @@ class Family(Loss, ABC):
         """Return the variance of the target at a mean, per unit of dispersion."""
 
     @abstractmethod
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        """Return the derivative of the logarithm of the variance, ``V' / V``."""
+
+    @abstractmethod
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         """Return twice the log-likelihood that a row loses against its own value."""
+
+    def has_mean(self, mean: Array) -> Array:
+        """Say which means are inside of the range of the family."""
+        return mean > 0
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         """Return the log-likelihood of a fit with some deviance; NaN without one.
@@ -98,9 +109,9 @@ class Family(Loss, ABC):
         return np.asarray(self.how.slope(eta))
 
     def local(self, eta: Array, y: Array) -> Pointwise:
-        good = self.how.allowed(eta)
         with np.errstate(all="ignore"):
             mean, slope = self.how.mean(eta), self.how.slope(eta)
+            good = self.how.allowed(eta) & self.has_mean(mean)
             factor = slope / self.variance(mean)
             score = (mean - y) * factor
             value = 0.5 * self.unit_deviance(y, mean)
@@ -111,6 +122,36 @@ class Family(Loss, ABC):
         # No mean: a step that leads there is not taken.
         value = np.where(good, value, np.inf)
         return Pointwise(value, score, slope * factor, rounding)
+
+    def observed(self, eta: Array, y: Array) -> Array:
+        there = self.local(eta, y)
+        if self.is_canonical:
+            return there.curvature
+        with np.errstate(all="ignore"):
+            mean, slope = self.how.mean(eta), self.how.slope(eta)
+            bend = self.how.bend(eta) - slope * self.variance_bend(mean)
+            return np.asarray(there.curvature + there.score * bend)
+
+
+def past_log(x: Any, xp: Any = np) -> Any:
+    """Return ``x - log(1 + x)``, also where the two nearly agree.
+
+    With ``s = x / (2 + x)`` the logarithm is ``2 (s + s^3/3 + s^5/5 + ...)``, and
+    ``x - 2 s`` is ``x s`` (as Loader 2000 has it for binomial probabilities).
+
+    Examples
+    --------
+    >>> float(past_log(np.array(1e-8)))
+    4.999999966666667e-17
+    """
+    near = xp.abs(x) < NEAR_ZERO
+    small = xp.where(near, x, 0.0)
+    s = small / (2.0 + small)
+    square, series = s * s, 0.0
+    for odd in range(2 * SERIES + 1, 1, -2):
+        series = series * square + 1.0 / odd
+    plain = xp.where(near, 0.0, x)
+    return xp.where(near, s * (small - 2.0 * square * series), plain - xp.log1p(plain))
 
 
 def first_row(bad: Array) -> int:

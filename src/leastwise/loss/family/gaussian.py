@@ -34,6 +34,12 @@ class Gaussian(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return xp.ones_like(mean)
 
+    def has_mean(self, mean: Array) -> Array:
+        return np.isfinite(mean)
+
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return xp.zeros_like(mean)
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         return (y - mean) ** 2
 

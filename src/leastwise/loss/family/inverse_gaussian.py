@@ -34,6 +34,9 @@ class InverseGaussian(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean**3
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 3.0 / mean
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         return (y - mean) ** 2 / (y * mean**2)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise.loss.base import Array, Complaint
-from leastwise.loss.family.base import Family, refuse, y_log_y
+from leastwise.loss.family.base import Family, past_log, refuse
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,16 @@ class NegativeBinomial(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean + mean * mean / self._theta
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 1.0 / mean + 1.0 / (mean + self._theta)
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
-        t = self._theta
-        return 2.0 * (
-            y_log_y(y, mean, xp) - (y + t) * xp.log1p((y - mean) / (mean + t))
-        )
+        # y log(y/mu) - (y + t) log((y + t)/(mu + t)), in terms that do not cancel.
+        t, away = self._theta, mean - y
+        one, two = away / (y + t), t * away / (mean * (y + t))
+        mixed = y * past_log(xp.where(y > 0, -two, 0.0), xp)
+        rest = t * past_log(one, xp) + mixed
+        return 2.0 * (two * away - rest)
 
     def starting_mean(self, y: Array, weights: Array | None) -> Array:
         return np.where(y > 0, y, 1.0 / 6.0)

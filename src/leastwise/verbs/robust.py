@@ -1,0 +1,225 @@
+"""`robust`: M-estimates of regression, their scale estimated with them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from leastwise._kit.errors import DataError, RequestError
+from leastwise.design.weights import Weights
+from leastwise.engine.loss_fit import LossSolved, finish
+from leastwise.infer.cov.hc import HC0
+from leastwise.infer.cov.huber import Huber as HuberCovariance
+from leastwise.infer.deviance import Measures
+from leastwise.loops.robust import Found, Sought
+from leastwise.loops.robust import robust as find
+from leastwise.loops.s_estimate import s_estimate
+from leastwise.loss.robust import Huber, Robust
+from leastwise.loss.robust.words import read_robust, read_scale
+from leastwise.loss.scale import MAD, Fixed, ResidualScale, S
+from leastwise.model.loss_covariance import with_covariance
+from leastwise.model.loss_model import LossModel
+from leastwise.model.make_loss import Request, named
+from leastwise.model.weighing import covariance_for
+from leastwise.moments.double import Array
+from leastwise.record.loss import Measure
+from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
+
+# A row counts little below this weight.
+LITTLE = 0.5
+
+
+def robust(
+    formula: str | None = None,
+    data: Any = None,
+    *,
+    loss: Robust | str | None = None,
+    scale: ResidualScale | float | str | None = None,
+    weights: str | Weights | Any = None,
+    missing: Literal["drop", "error"] = "drop",
+    cov: Any = None,
+    **arrays: Any,
+) -> LossModel:
+    """Fit a regression that large residuals do not rule: an M-estimate.
+
+    The coefficients minimise ``sum_i rho((y_i - x_i'b) / s)``, and the scale s of the
+    residuals is estimated with them. Where rho is not convex the search starts at the
+    fit of Huber's loss. The result is a fixed point of both to the last digits that
+    rounding leaves, and the model says how far it can be from it.
+
+    Parameters
+    ----------
+    formula : str
+        As in `ols`.
+    data : data frame, mapping or path
+        As in `ols`.
+    loss : Robust or str, optional
+        One of `leastwise.loss`, such as ``lw.loss.Bisquare(4.685)``, or its name;
+        ``Huber(1.345)`` when not given.
+    scale : ResidualScale, float or str, optional
+        One of `leastwise.scale`, its name, or a number in the units of the target.
+        `MAD` when not given; `S` makes an MM-estimate.
+    weights : str, Weights or array_like, optional
+        As in `ols`: analytic ones say that a residual is ``1 / sqrt(w)`` as large,
+        frequencies count rows.
+    missing : {"drop", "error"}
+        As in `ols`.
+    cov : Covariance or str, optional
+        Another covariance than Huber's; see `LossModel.with_cov`. For `Expectile` it
+        is the sandwich.
+    **arrays
+        ``y=``, ``X=`` and ``intercept=`` in place of a formula, and ``levels=``: as in
+        `ols`.
+
+    Returns
+    -------
+    LossModel
+        Its `sigma` is the scale, and `row_weights` says how much each row counts.
+
+    Raises
+    ------
+    DataError
+        When half of the residuals are 0, so that they have no scale.
+    FormulaError, RequestError
+        As `ols` does.
+
+    References
+    ----------
+    Huber (1981), Robust Statistics, chapter 7, doi:10.1002/0471725250.
+
+    Examples
+    --------
+    >>> import leastwise as lw
+    >>> data = {"x": [0.0, 1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.2, 2.9, 9.0, 5.1]}
+    >>> m = lw.robust("y ~ x", data, loss=lw.loss.Bisquare())
+    >>> round(m.coef["x"], 3), m.row_weights.round(2).tolist()
+    (1.006, [1.0, 0.96, 0.96, 0.0, 1.0])
+    """
+    chosen = Huber() if loss is None else read_robust(loss)
+    how = MAD() if scale is None else read_scale(scale)
+    asked = Asked(formula, data, weights=weights, missing=missing)
+    given = read(with_arrays(asked, arrays))
+    targets = given.recipe.targets
+    if len(targets) != 1:
+        raise RequestError(
+            f"robust takes one target, the formula has {len(targets)}",
+            fix="Fit one target at a time",
+        )
+    if chosen.without_scale:
+        how = Fixed(1.0)
+    sought = _sought(given, chosen, how)
+    found, told = _find(sought)
+    if not found.scale > 0:
+        raise _no_scale(targets[0], how)
+    solved = finish(found.problem, found.newton)
+    request = Request(
+        formula=given.formula,
+        kind=f"Robust regression, {chosen.call}",
+        recipe=given.recipe,
+        design=given.design,
+        source=given.source,
+        weights=given.weights,
+    )
+    return _model(request, solved, found, told, covariance_for(given.weights, cov))
+
+
+def _sought(given: Given, loss: Robust, scale: ResidualScale) -> Sought:
+    problem = problem_of(given, loss)
+    w = problem.rows.weights
+    if w is None or given.weights is None:
+        return Sought(problem, loss, scale)
+    if given.weights.kind == "analytic":
+        return Sought(problem, loss, scale, beside=1.0 / np.sqrt(w))
+    if given.weights.kind == "frequency":
+        return Sought(problem, loss, scale, counts=w)
+    return Sought(problem, loss, scale, counts=w * (len(w) / w.sum()))
+
+
+def _find(sought: Sought) -> tuple[Found, str]:
+    """Search, from a good start where the loss has many minima."""
+    text = sought.scale.text
+    if isinstance(sought.scale, S):
+        first = s_estimate(sought)
+        if not first.scale > 0:
+            return first, text
+        held = replace(sought, scale=Fixed(first.scale))
+        return find(held, start=first.newton.point), text
+    if sought.robust.convex:
+        return find(sought), text
+    usual = sought.scale if isinstance(sought.scale, Fixed) else MAD()
+    first = find(replace(sought, robust=Huber(), scale=usual))
+    start = first.newton.point if first.newton.status.is_success else None
+    return find(sought, start=start), text
+
+
+def _no_scale(target: str, how: ResidualScale) -> DataError:
+    return DataError(
+        f"the residuals of {target} have no scale: half of them or more are 0 to "
+        f"rounding ({how.text})",
+        fix="Those rows are fitted exactly: look at them with ols, take "
+        "scale=leastwise.scale.Proposal2(), or give the scale as a number",
+    )
+
+
+def _model(
+    request: Request, solved: LossSolved, found: Found, told: str, cov: Any
+) -> LossModel:
+    loss = solved.problem.loss
+    robust_loss = found.robust
+    model = named(request, solved, _rating(solved, found.scale))
+    if model.sample is None:
+        return model
+    usual = HuberCovariance() if robust_loss.symmetric else HC0()
+    model = replace(
+        model,
+        told=_told(solved, found, told),
+        sample=replace(model.sample, usual=usual),
+        loss=loss,
+    )
+    return with_covariance(model, "classical" if cov is None else cov)
+
+
+def _told(solved: LossSolved, found: Found, text: str) -> tuple[Measure, ...]:
+    look = solved.look
+    most = float(found.robust.weight(np.zeros(1))[0])
+    few = int((look.there.curvature < LITTLE * most).sum())
+    told = []
+    if not found.robust.without_scale:
+        told.append(Measure("scale", found.scale, f"({text})"))
+    if found.robust.symmetric:
+        told.append(
+            Measure("rows of weight below 0.5", float(few), f"of {len(look.eta):,}")
+        )
+    told.append(Measure("loss", look.total / found.scale**2, "in units of the scale"))
+    return tuple(told)
+
+
+def _rating(solved: LossSolved, scale: float) -> Measures:
+    """Say what there is: a robust loss has no likelihood."""
+    look, fit = solved.look, solved.solved.fit
+    r = look.there.score / look.weights
+    nan = math.nan
+    return Measures(
+        deviance=2.0 * look.total,
+        null_deviance=nan,
+        null_dof=float(fit.observations) - float(solved.problem.intercept),
+        dof=float(fit.dof),
+        pearson=_total(look.case_weights * look.weights * r * r),
+        dispersion=scale**2,
+        log_likelihood=nan,
+        aic=nan,
+        bic=nan,
+        explained=nan,
+        mcfadden=nan,
+        nagelkerke=nan,
+        test=nan,
+        test_dof=float(fit.rank - int(solved.problem.intercept)),
+        test_p=nan,
+    )
+
+
+def _total(each: Array) -> float:
+    return float(np.sum(each))
