@@ -130,15 +130,35 @@ def walk(
         found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
         may_be_cut = optimiser.rate is None and optimiser.may_be_halved
         for _ in range(MOST_CUTS if may_be_cut else 0):
-            if found.status is not Status.DIVERGED:
+            found = _looked_at(found, objective, data, curvature)
+            if not _overshoots(found, tuned):
                 break
-            rate *= CUT
+            at_end = optimiser.chosen_rate(found.curvature.largest, 0.0)
+            rate = min(CUT * rate, at_end) if at_end > 0 else CUT * rate
             found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
-        if found.status is Status.DIVERGED and curvature is None:
-            there = curvature_at(objective, found.params, data)
-            if there.largest > here.largest:
-                found = replace(found, curvature=replace(there, moved=True))
+        return _looked_at(found, objective, data, curvature)
+
+
+def _looked_at(
+    found: Walked, objective: Objective, data: Any, known: Curvature | None
+) -> Walked:
+    """Add the curvature where a loop came to, if it is larger than at the start."""
+    if known is not None or found.status in (Status.CONVERGED, Status.NOT_FINITE):
         return found
+    there = curvature_at(objective, found.params, data)
+    if not there.largest > found.curvature.largest:
+        return found
+    return replace(found, curvature=replace(there, moved=True))
+
+
+def _overshoots(found: Walked, optimiser: Optimiser) -> bool:
+    """Say whether a loop goes to and fro, or away, because its rate is too large."""
+    if found.status is Status.DIVERGED:
+        return True
+    top = found.curvature.largest
+    limit = optimiser.largest_rate(top) if top > 0 else None
+    exhausted = found.status is Status.STEPS_EXHAUSTED
+    return exhausted and limit is not None and found.rate >= limit
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,10 +174,9 @@ class _Loop:
     def run(self, params: Any, curvature: Curvature) -> Walked:
         jax = jax_module()
         key, steps = self.optimiser.key, int(self.optimiser.steps)
-        begin, advance = _compiled(jax)
-        params = jax.tree.map(lambda a: jax.numpy.asarray(a, float), params)
+        advance = jax.jit(_advance, static_argnums=(0, 1))
         carry = begin(key, self.objective, params, self.data, self.rate, steps)
-        first, begun = float(_norm(carry[4])), float(carry[3])
+        first, begun = float(norm_of(carry[4])), float(carry[3])
         ends = np.unique(recorded_steps(steps))
         carry, kept = self.keeper.resume(carry, self.rate)
         part = FIRST_PART
@@ -204,7 +223,7 @@ class _Loop:
             steps=step,
             rate=self.rate,
             curvature=curvature,
-            records=_records(kept),
+            records=records_of(kept),
         )
 
     def _floor(self, jax: Any, carry: Any, first: float) -> float:
@@ -230,12 +249,103 @@ class _Loop:
         return Status.DIVERGED if value > begun else Status.STEPS_EXHAUSTED
 
 
-def _compiled(jax: Any) -> tuple[Any, Any]:
-    # jit of the same functions: compiled once for a rule, a loss and shapes.
-    return (
-        jax.jit(_begin, static_argnums=(0, 1)),
-        jax.jit(_advance, static_argnums=(0, 1)),
-    )
+def begin(
+    key: Optimiser, objective: Objective, params: Any, data: Any, rate: Any, steps: int
+) -> Any:
+    """Return step, parameters, state of the rule, loss and gradient at the start.
+
+    Parameters
+    ----------
+    key : Optimiser
+        The rule.
+    objective, params, data
+        The loss, and of what.
+    rate : float
+        Step length.
+    steps : int
+        Most steps.
+    """
+    jax = jax_module()
+    params = jax.tree.map(lambda a: jax.numpy.asarray(a, float), params)
+    # jit of one and the same function: compiled once for a rule, a loss and shapes.
+    made = jax.jit(_begin, static_argnums=(0, 1))
+    return made(key, objective, params, data, float(rate), steps)
+
+
+def advance_by(
+    key: Optimiser,
+    objective: Any,
+    carry: Any,
+    data: Any,
+    limits: Array,
+    steps: int,
+    rows: Array,
+    counted: Array,
+) -> Any:
+    """Take a step for each batch of rows.
+
+    Parameters
+    ----------
+    key, objective : Optimiser, OfRows
+        The rule and the loss.
+    carry, data : pytree of arrays
+        As `begin` makes it, and all rows.
+    limits : ndarray, shape (3,)
+        The rate first.
+    steps : int
+        Most steps.
+    rows, counted : ndarray, shape (b, size)
+        Which rows each batch has, and which of them count.
+    """
+    made = jax_module().jit(_advance_by, static_argnums=(0, 1))
+    return made(key, objective, carry, data, limits, steps, rows, counted)
+
+
+def full_gradient(objective: Objective, params: Any, data: Any) -> Any:
+    """Return the loss of all rows and its gradient.
+
+    Parameters
+    ----------
+    objective, params, data
+        The loss, and of what.
+    """
+    made = jax_module().jit(_full_gradient, static_argnums=0)
+    return made(objective, params, data)
+
+
+def _full_gradient(objective: Objective, params: Any, data: Any) -> Any:
+    import jax
+
+    return jax.value_and_grad(objective.value)(params, data)
+
+
+def _advance_by(
+    key: Optimiser,
+    objective: Any,
+    carry: Any,
+    data: Any,
+    limits: Any,
+    steps: Any,
+    rows: Any,
+    counted: Any,
+) -> Any:
+    import jax
+
+    rule = key.rule(limits[0], steps)
+
+    def one_step(carry: Any, here: Any) -> Any:
+        step, params, state, _, _ = carry
+        some = objective.part(data, *here)
+
+        def value_fn(there: Any) -> Any:
+            return objective.value(there, some)
+
+        value, gradient = jax.value_and_grad(value_fn)(params)
+        change, state = rule.update(gradient, state, params, value, value_fn)
+        params = jax.tree.map(lambda a, d: (a + d).astype(a.dtype), params, change)
+        return (step + 1, params, state, value, gradient), None
+
+    return jax.lax.scan(one_step, carry, (rows, counted))[0]
 
 
 def _begin(
@@ -267,7 +377,7 @@ def _advance(
         return objective.value(params, data)
 
     def goes_on(carry: Any) -> Any:
-        norm = _norm(carry[4])
+        norm = norm_of(carry[4])
         # A NaN compares false: the loop stops.
         return (carry[0] < until) & (norm > floor) & (norm <= ceiling)
 
@@ -285,7 +395,8 @@ def _size(objective: Objective, params: Any, data: Any) -> Any:
     return objective.size(params, data)
 
 
-def _norm(tree: Any) -> Any:
+def norm_of(tree: Any) -> Any:
+    """Return the root of the sum of squares of all leaves."""
     import jax
     import jax.numpy as jnp
 
@@ -297,11 +408,12 @@ def _told(jax: Any, carry: Any) -> tuple[int, float, float, Array]:
     return (
         int(carry[0]),
         float(carry[3]),
-        float(_norm(carry[4])),
+        float(norm_of(carry[4])),
         np.concatenate([*flat, np.zeros(0)]),
     )
 
 
-def _records(kept: list[tuple[int, float, float, Array]]) -> Records:
+def records_of(kept: list[tuple[int, float, float, Array]]) -> Records:
+    """Return what was written down as arrays."""
     step, value, norm, params = zip(*kept, strict=True)
     return Records(np.array(step), np.array(value), np.array(norm), np.stack(params))

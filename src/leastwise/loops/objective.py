@@ -96,6 +96,21 @@ class OfRows(Objective):
             eta = eta + params[0]
         return data.base + data.unit * eta
 
+    def part(self, data: Cases, rows: Any, counted: Any) -> Cases:
+        """Return some rows; those that do not count weigh nothing.
+
+        Parameters
+        ----------
+        data : Cases
+            All rows.
+        rows : array of int, shape (b,)
+            Which.
+        counted : array of bool, shape (b,)
+            Which of them count.
+        """
+        weights = data.weights[rows] * counted
+        return Cases(data.X[rows], data.y[rows], weights, data.base[rows], data.unit)
+
     def value(self, params: Any, data: Cases) -> Any:
         import jax
 

@@ -105,7 +105,7 @@ def note_of(found: Walked, optimiser: Optimiser) -> str:
     if limit is not None:
         why = f"; rates below {limit:.6g} converge"
         if found.curvature.moved:
-            why += " where it was last finite"
+            why += " where it ended"
     if found.status is Status.STEPS_EXHAUSTED:
         return f"not converged after {taken} of {how}{why}"
     return f"{found.status.value} after {taken} of {how}{why}"
