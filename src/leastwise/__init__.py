@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from leastwise.arrays import fit_arrays
     from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
+    from leastwise.engine.nonlinear import MultiStart
     from leastwise.infer import cov
     from leastwise.loops.descent import GradientDescent
     from leastwise.loss import family, scale
@@ -38,9 +39,12 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.quantiles import Quantiles
     from leastwise.model.table import ModelTable, table
     from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
+    from leastwise.verbs.nonlinear import nonlinear
+    from leastwise.verbs.quantile import expectile, quantile
     from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
@@ -61,16 +65,21 @@ _HOME = {
     "Model": "leastwise.model.model",
     "ModelTable": "leastwise.model.table",
     "Models": "leastwise.model.models",
+    "MultiStart": "leastwise.engine.nonlinear",
     "Prediction": "leastwise.model.prediction",
+    "Quantiles": "leastwise.model.quantiles",
     "RequestError": "leastwise._kit.errors",
     "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
+    "expectile": "leastwise.verbs.quantile",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
     "fit_loss": "leastwise.verbs.fit_loss",
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
+    "nonlinear": "leastwise.verbs.nonlinear",
     "ols": "leastwise.api",
+    "quantile": "leastwise.verbs.quantile",
     "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
@@ -103,11 +112,14 @@ __all__ = [
     "Model",
     "ModelTable",
     "Models",
+    "MultiStart",
     "Prediction",
+    "Quantiles",
     "RequestError",
     "anova",
     "compare",
     "cov",
+    "expectile",
     "explain",
     "family",
     "fit_arrays",
@@ -116,8 +128,10 @@ __all__ = [
     "levels",
     "load",
     "loss",
+    "nonlinear",
     "ols",
     "pure",
+    "quantile",
     "robust",
     "scale",
     "selftest",

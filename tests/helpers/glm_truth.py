@@ -55,6 +55,23 @@ def variance_of(family: Any) -> Callable[[Any], Any]:
     return made[name]
 
 
+def inside(family: Any, eta: Any) -> bool:
+    """Whether a predictor has a mean that the family can have."""
+    if family.link in ("sqrt", "inverse", "1/mu^2") and not eta > 0:
+        return False
+    mean = MEANS[family.link](eta)
+    if family.name == "Gaussian":
+        return True
+    return bool(
+        mean > 0
+        and (
+            not family.name.endswith("nomial")
+            or mean < 1
+            or (family.name == "NegativeBinomial")
+        )
+    )
+
+
 def exactly(values: Any) -> list[Any]:
     """Numbers as they are, without a rounding."""
     return [mp.mpf(float(v)) if not isinstance(v, mp.mpf) else v for v in values]
@@ -92,7 +109,7 @@ def true_glm(
             return [off[i] + mp.fdot(row, list(b)) for i, row in enumerate(rows)]
 
         tiny = mp.mpf(10) ** (-DIGITS // 3)
-        for _ in range(60):
+        for _ in range(200):
             g, H = mp.matrix(p, 1), mp.matrix(p, p)
             for i, (row, eta) in enumerate(zip(rows, etas(b), strict=True)):
                 s = score(eta, i)
@@ -103,6 +120,10 @@ def true_glm(
                     for k in range(p):
                         H[j, k] += curve * row[j] * row[k]
             step = mp.lu_solve(H, g)
+            for _ in range(300):
+                if all(inside(family, eta) for eta in etas(b - step)):
+                    break
+                step = step / 2
             b = b - step
             if max(abs(s) / (abs(v) + tiny) for s, v in zip(step, b, strict=True)) < (
                 mp.mpf(10) ** (-DIGITS // 2)

@@ -139,7 +139,7 @@ MODELS: dict[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem: model, data, both starts and the truth to 20 digits."""
+    """One problem: model, data, both starts, the truth, and that of float64 data."""
 
     name: str
     model: Callable[..., Any]
@@ -148,6 +148,7 @@ class Problem:
     estimates: tuple[Decimal, ...]
     errors: tuple[Decimal, ...]
     rss: Decimal
+    exact: tuple[Decimal, ...]
 
 
 def load(name: str) -> Problem:
@@ -172,6 +173,7 @@ def load(name: str) -> Problem:
         tuple(map(Decimal, truth["B"])),
         tuple(map(Decimal, truth["SE"])),
         Decimal(truth["rss"]),
+        tuple(map(Decimal, found["exact"]["B"])),
     )
 
 

@@ -132,24 +132,26 @@ def _other_loss(options: argparse.Namespace) -> int:
     from leastwise.report.tables.forms import in_form
     from leastwise.report.text import terminal_width
 
-    model = losses.fit(options)
-    record = model.record(options.level)
+    found = losses.fit(options)
+    models = getattr(found, "models", (found,))
+    records = [model.record(options.level) for model in models]
     if options.save:
-        _save((model,), options.save)
+        _save(models, options.save)
     if options.json:
-        print_json(record.to_json())
+        plain = [record.to_json() for record in records]
+        print_json(plain[0] if len(plain) == 1 else {"models": plain})
     elif options.form == "text":
-        print(loss_table(record, terminal_width()))
+        print("\n\n".join(loss_table(r, terminal_width()) for r in records))
     else:
-        print(in_form(loss_grid(record), options.form))
+        print("\n\n".join(in_form(loss_grid(r), options.form) for r in records))
     return 0
 
 
 def _save(models: tuple[Any, ...], path: str) -> None:
     if len(models) > 1:
         raise RequestError(
-            f"--save keeps one model, the formula has {len(models)} targets",
-            fix="Fit one target at a time",
+            f"--save keeps one model, here are {len(models)}",
+            fix="Fit one target, or one quantile, at a time",
         )
     try:
         models[0].save(path)

@@ -19,7 +19,7 @@ OF_SQUARES = {
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Add --family, --link, --offset and --loss."""
+    """Add --family, --loss, --quantile, --expectile, --link and --offset."""
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--family",
@@ -32,6 +32,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="a robust regression: huber, bisquare, student_t, ...; huber:1.5 for "
         "another bend",
     )
+    which.add_argument(
+        "--quantile",
+        metavar="Q",
+        help="quantile regression, such as 0.9; 0.1,0.5,0.9 for several",
+    )
+    which.add_argument("--expectile", metavar="Q", help="expectiles, such as 0.9")
     parser.add_argument("--link", help="of the family, such as log or probit")
     parser.add_argument(
         "--offset", metavar="COLUMN", help="what the predictor has beside coefficients"
@@ -40,7 +46,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def is_asked(options: argparse.Namespace) -> bool:
     """Say whether another loss than squares is asked for."""
-    return bool(options.family or options.loss)
+    names = ("family", "loss", "quantile", "expectile")
+    return any(getattr(options, name) for name in names)
 
 
 def fit(options: argparse.Namespace) -> Any:
@@ -73,6 +80,25 @@ def fit(options: argparse.Namespace) -> Any:
         raise RequestError("--link goes with --family", fix="Leave it out")
     if options.offset:
         raise RequestError("--offset goes with --family", fix="Leave it out")
+    if options.quantile or options.expectile:
+        from leastwise.verbs.quantile import expectile, quantile
+
+        shares = _shares(options.quantile or options.expectile)
+        if options.quantile:
+            q = shares if len(shares) > 1 else shares[0]
+            return quantile(options.formula, options.data, q=q, **asked)
+        if len(shares) > 1:
+            raise RequestError("--expectile takes one number", fix="Fit one at a time")
+        return expectile(options.formula, options.data, q=shares[0], **asked)
     from leastwise.verbs.robust import robust
 
     return robust(options.formula, options.data, loss=options.loss, **asked)
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise RequestError(
+            f'"{text}" is no number', fix="Give such as 0.9, or 0.1,0.5,0.9"
+        ) from None

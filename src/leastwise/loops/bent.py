@@ -93,7 +93,10 @@ def minimise(
     lengths = list(found.decrements)
     status = Status.STEPS_EXHAUSTED
     for _ in range(MOST_STEPS):
-        settled = stand.length <= NO_MORE or stand.length > 0.5 * lengths[-1]
+        settled = (
+            stand.length <= NO_MORE * stand.look.unit
+            or stand.length > 0.5 * lengths[-1]
+        )
         lengths.append(stand.length)
         if settled and stand.length <= ROUNDINGS * stand.rounding:
             status = Status.CONVERGED
@@ -110,7 +113,8 @@ def minimise(
     # The last weighted fit is a step of its own, from where Newton's was short.
     missed = float(np.linalg.norm(stand.step + stand.gradient))
     left = FIRST_ORDER * (missed + stand.rounding)
-    if status is Status.CONVERGED and not left <= NOTHING_KNOWN:
+    unit = max(stand.look.unit, stand.rounding)
+    if status is Status.CONVERGED and not left <= NOTHING_KNOWN * unit:
         status = Status.EDGE
     steps = len(lengths) - 1
     return replace(

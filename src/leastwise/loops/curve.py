@@ -9,7 +9,7 @@ from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 
 
-class Curve(ABC):
+class SteppedModel(ABC):
     """A model of rows with parameters, seen as one linear model at each point.
 
     At a point the model is its Jacobian J and its residual r = y - f: the rows of a

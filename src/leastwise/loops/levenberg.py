@@ -25,12 +25,12 @@ doi:10.1111/j.2517-6161.1980.tb01094.x.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from leastwise._kit.status import Status
-from leastwise.loops.curve import Curve
+from leastwise.loops.curve import SteppedModel
 from leastwise.loops.near import Box, Near, Point, look, newton, placed
 from leastwise.moments.blocks import NotFiniteError, Rows
 from leastwise.moments.double import Array
@@ -102,7 +102,7 @@ class Found:
     steps: int
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Brake:
     """The damping, how fast it grows, and the norms that it is relative to."""
 
@@ -110,23 +110,22 @@ class _Brake:
     scale: Array
     grow: float = 2.0
 
-    def tighten(self) -> None:
-        self.damping *= self.grow
-        self.grow *= 2.0
+    def tighter(self) -> _Brake:
+        return replace(self, damping=self.damping * self.grow, grow=2.0 * self.grow)
 
-    def loosen(self, gain: float, gram: Array) -> None:
+    def looser(self, gain: float, gram: Array) -> _Brake:
         """Follow how well the fall was predicted (Nielsen 1999)."""
-        self.damping *= max(1 / 3, 1 - (2 * min(gain, 2.0) - 1) ** 3)
-        self.grow = 2.0
-        self.scale = np.maximum(FADE * self.scale, np.sqrt(np.diagonal(gram)))
+        damping = self.damping * max(1 / 3, 1 - (2 * min(gain, 2.0) - 1) ** 3)
+        scale = np.maximum(FADE * self.scale, np.sqrt(np.diagonal(gram)))
+        return _Brake(damping, scale)
 
 
-def levenberg(curve: Curve, start: Array, box: Box, how: Levenberg) -> Found:
+def levenberg(curve: SteppedModel, start: Array, box: Box, how: Levenberg) -> Found:
     """Go downhill from a start to a minimum of ``sum w r^2``.
 
     Parameters
     ----------
-    curve : Curve
+    curve : SteppedModel
         The model and its data.
     start : ndarray, shape (p,)
         Where to start: inside the box.
@@ -164,15 +163,15 @@ def levenberg(curve: Curve, start: Array, box: Box, how: Levenberg) -> Found:
         if new is not None:
             at = new
             taken += 1
-            brake.loosen(gain, at.gram)
+            brake = brake.looser(gain, at.gram)
             continue
-        brake.tighten()
+        brake = brake.tighter()
         if brake.damping > MOST_DAMPING:
             return Found(at, newton(curve, at), Status.DIVERGED, taken)
     return Found(at, newton(curve, at), Status.STEPS_EXHAUSTED, taken)
 
 
-def _is_small(curve: Curve, at: Point, near: Near, how: Levenberg) -> bool:
+def _is_small(curve: SteppedModel, at: Point, near: Near, how: Levenberg) -> bool:
     """Say whether what is left to go is no more than the rounding of residuals."""
     if near.decrement <= how.enough:
         return True
@@ -180,7 +179,7 @@ def _is_small(curve: Curve, at: Point, near: Near, how: Levenberg) -> bool:
 
 
 def _step(
-    curve: Curve, at: Point, box: Box, brake: _Brake, how: Levenberg
+    curve: SteppedModel, at: Point, box: Box, brake: _Brake, how: Levenberg
 ) -> tuple[Point | None, float]:
     """Try one step; None where the sum of squares does not fall as it should."""
     step = _damped(at, brake)
@@ -215,7 +214,9 @@ def _damping_rows(brake: _Brake) -> Moments:
     return fold_rows(rows, slices=3)
 
 
-def _acceleration(curve: Curve, at: Point, brake: _Brake, step: Array) -> Array | None:
+def _acceleration(
+    curve: SteppedModel, at: Point, brake: _Brake, step: Array
+) -> Array | None:
     """Return half the second derivative of the path; None where it is too bent.
 
     A few digits are enough: float64, in units of the damping.
@@ -240,7 +241,7 @@ def _acceleration(curve: Curve, at: Point, brake: _Brake, step: Array) -> Array 
 
 
 def polish(
-    curve: Curve, at: Point, box: Box, how: Levenberg
+    curve: SteppedModel, at: Point, box: Box, how: Levenberg
 ) -> tuple[Point, Near, int]:
     """Make Newton's steps for as long as each halves the decrement.
 
@@ -264,7 +265,7 @@ def polish(
 
 
 def _leave(
-    curve: Curve, at: Point, near: Near, box: Box, how: Levenberg
+    curve: SteppedModel, at: Point, near: Near, box: Box, how: Levenberg
 ) -> Point | None:
     """Leave a saddle along the direction in which the sum of squares falls."""
     if near.out is None:

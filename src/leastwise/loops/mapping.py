@@ -1,4 +1,4 @@
-"""A model written in JAX as a `Curve`: values, Jacobian and bend, block by block.
+"""A model written in JAX as a `SteppedModel`: values, Jacobian, bend, by blocks.
 
 Rows are padded to few sizes, so that a model compiles once whatever the number of
 rows. The functions that compile are those of this module, with the model a static
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from leastwise._kit.precision import float64_scope, jax_module, to_host
-from leastwise.loops.curve import Curve
+from leastwise.loops.curve import SteppedModel
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 
@@ -33,7 +33,7 @@ ROUNDINGS = 4 * 2.0**-53
 
 
 @dataclass(frozen=True)
-class Mapping:
+class Mapped:
     """A function of a flat vector of parameters and of columns; hashed by identity.
 
     Attributes
@@ -49,12 +49,12 @@ class Mapping:
 
 
 @dataclass(frozen=True)
-class MappedRows(Curve):
+class MappedRows(SteppedModel):
     """A mapping with its data.
 
     Attributes
     ----------
-    mapping : Mapping
+    mapping : Mapped
         The model.
     columns : dict of ndarray
         Each of n rows.
@@ -64,7 +64,7 @@ class MappedRows(Curve):
         Positive weights.
     """
 
-    mapping: Mapping
+    mapping: Mapped
     columns: dict[str, Array]
     target: Array
     weights: Array | None = None
@@ -185,11 +185,11 @@ def _compiled(function: Any) -> Any:
     return jax_module().jit(function, static_argnums=0)
 
 
-def _value(mapping: Mapping, theta: Any, block: Any) -> Any:
+def _value(mapping: Mapped, theta: Any, block: Any) -> Any:
     return mapping.function(theta, block)
 
 
-def _forward(mapping: Mapping, theta: Any, block: Any) -> Any:
+def _forward(mapping: Mapped, theta: Any, block: Any) -> Any:
     jax = jax_module()
 
     def both(t: Any) -> Any:
@@ -200,7 +200,7 @@ def _forward(mapping: Mapping, theta: Any, block: Any) -> Any:
     return f, jacobian
 
 
-def _backward(mapping: Mapping, theta: Any, block: Any) -> Any:
+def _backward(mapping: Mapped, theta: Any, block: Any) -> Any:
     jax = jax_module()
 
     def one(row: Any) -> Any:
@@ -214,7 +214,7 @@ def _backward(mapping: Mapping, theta: Any, block: Any) -> Any:
     return f, jacobian
 
 
-def _pull_bend(mapping: Mapping, theta: Any, block: Any, step: Any, w: Any) -> Any:
+def _pull_bend(mapping: Mapped, theta: Any, block: Any, step: Any, w: Any) -> Any:
     jax = jax_module()
 
     def value(t: Any) -> Any:
@@ -227,7 +227,7 @@ def _pull_bend(mapping: Mapping, theta: Any, block: Any, step: Any, w: Any) -> A
     return jax.vjp(value, theta)[1](w * bent)[0]
 
 
-def _bend(mapping: Mapping, theta: Any, block: Any, pulled: Any) -> Any:
+def _bend(mapping: Mapped, theta: Any, block: Any, pulled: Any) -> Any:
     jax = jax_module()
 
     def pull(t: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leastwise.loops.curve import Curve
+from leastwise.loops.curve import SteppedModel
 from leastwise.moments.blocks import NotFiniteError, Rows
 from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
@@ -37,7 +37,7 @@ class Box:
         held = self.low == self.high
         down = (theta <= self.low) & (score < 0)
         up = (theta >= self.high) & (score > 0)
-        return ~(held | down | up)
+        return np.asarray(~(held | down | up))
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Near:
     out: Array | None = None
 
 
-def look(curve: Curve, theta: Array, box: Box, slices: int) -> Point | None:
+def look(curve: SteppedModel, theta: Array, box: Box, slices: int) -> Point | None:
     """Fold the rows of a point; None where a derivative is not finite."""
     try:
         moments = _folded(curve.rows(theta), slices)
@@ -127,7 +127,7 @@ def placed(fit: Fit, free: Array) -> Array:
     return step
 
 
-def newton(curve: Curve, at: Point, *, bend: bool = True) -> Near:
+def newton(curve: SteppedModel, at: Point, *, bend: bool = True) -> Near:
     """Return the undamped steps at a point, and how far from the end they say it is."""
     chosen = np.flatnonzero(at.free)
     m = select(at.moments, chosen, [0])

@@ -146,7 +146,7 @@ def newton(
     Newton
     """
     state = _begin(problem, start)
-    goal = 0.0 if problem.rows.X.size <= FEW else NOTHING_LEFT
+    few = problem.rows.X.size <= FEW
     step = _step(problem, state.look)
     if not state.look.is_finite:
         return _end(Status.NOT_FINITE, state, step)
@@ -154,6 +154,7 @@ def newton(
         state = _measured(state, step)
         if not step.to.is_finite:
             return _end(Status.NOT_FINITE, state, step)
+        goal = 0.0 if few else NOTHING_LEFT * state.look.unit
         if _is_done(state, goal) or _is_near(state, near):
             return _end(Status.CONVERGED, state, step)
         found, last = _go(problem, state, step), state.decrements[-1]
@@ -266,16 +267,17 @@ def _left(state: _State) -> float:
 
 def _is_done(state: _State, goal: float) -> bool:
     last = state.decrements[-1]
-    settled = goal > 0 or last <= NO_MORE or _shrink(state) > 0.5
-    if settled and last <= max(state.noise, IS_ROUNDING):
+    unit = state.look.unit
+    settled = goal > 0 or last <= NO_MORE * unit or _shrink(state) > 0.5
+    if settled and last <= max(state.noise, IS_ROUNDING * unit):
         return True
-    return bool(last <= NEARLY_THERE and _left(state) <= goal)
+    return bool(last <= NEARLY_THERE * unit and _left(state) <= goal)
 
 
 def _is_near(state: _State, near: float) -> bool:
     """Say whether it came near, and no row is still on its way to infinity."""
     calm = bool(state.rises) and state.rises[-1] < RUNAWAY
-    return calm and state.decrements[-1] <= near
+    return calm and state.decrements[-1] <= near * state.look.unit
 
 
 def stuck(problem: Problem, look: Look, length: float, to: Point) -> Status:
@@ -294,7 +296,7 @@ def stuck(problem: Problem, look: Look, length: float, to: Point) -> Status:
     """
     if not problem.look(problem.predictors(to)).is_finite:
         return Status.EDGE
-    arrived = length <= NEARLY_NONE * max(1.0, np.sqrt(abs(look.total)))
+    arrived = length <= NEARLY_NONE * max(look.unit, np.sqrt(abs(look.total)))
     return Status.CONVERGED if arrived else Status.STEPS_EXHAUSTED
 
 
@@ -330,7 +332,7 @@ def _runaway(before: _State, state: _State, step: _Step) -> Newton | None:
     one, two = state.rises[-2:]
     last, length = state.decrements[-2:]
     on = two >= RUNAWAY and two >= ON_AND_ON * one
-    if not (on and length <= SHORT and length >= SLOWLY * last):
+    if not (on and length <= SHORT * state.look.unit and length >= SLOWLY * last):
         return None
     rising = state.rising
     moving = np.abs(rising) > MOVES * two

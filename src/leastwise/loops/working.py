@@ -95,6 +95,16 @@ class Problem:
         return np.ascontiguousarray(self.rows.Y[:, 0], np.float64)
 
     @property
+    def counted(self) -> float | None:
+        """Observations the dispersion is found from; None where it is known."""
+        if self.loss.has_known_dispersion:
+            return None
+        if self.observations is not None:
+            return self.observations
+        w = self.rows.weights
+        return float(len(self.rows.Y) if w is None else np.count_nonzero(w))
+
+    @property
     def case_weights(self) -> Array:
         """One weight a row, 1 where none are given."""
         w = self.rows.weights
@@ -128,7 +138,8 @@ class Problem:
 
     def look(self, eta: Array) -> Look:
         """Return loss and working rows at some predictors."""
-        return Look(eta, _local(self.loss, eta, self.y), self.case_weights)
+        there = _local(self.loss, eta, self.y)
+        return Look(eta, there, self.case_weights, self.counted)
 
 
 def _local(loss: Loss, eta: Array, y: Array) -> Pointwise:
@@ -171,11 +182,25 @@ class Look:
         What each row costs.
     case_weights : ndarray, shape (n,)
         How much it counts.
+    counted : float or None
+        Observations that a dispersion is found from; None where it is 1.
     """
 
     eta: Array
     there: Pointwise
     case_weights: Array
+    counted: float | None = None
+
+    @property
+    def unit(self) -> float:
+        """Root of the dispersion: standard errors are in units of it."""
+        if self.counted is None:
+            return 1.0
+        r, w = self.there.score, self.weights
+        with np.errstate(all="ignore"):
+            pearson = float(np.sum(self.case_weights * r * r / w))
+            found = np.sqrt(pearson / self.counted)
+        return float(found) if np.isfinite(found) else 1.0
 
     @property
     def total(self) -> float:

@@ -10,15 +10,19 @@ from leastwise._kit.errors import RequestError
 from leastwise.loss.base import Array, Loss
 from leastwise.loss.family.words import FAMILIES, MANY
 from leastwise.loss.own import Own
+from leastwise.loss.quantile import Quantile
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.robust.words import LOSSES
 
+EVERY: tuple[type[Loss] | type[Robust], ...] = (
+    *FAMILIES.values(),
+    *LOSSES.values(),
+    *MANY.values(),
+    Quantile,
+)
 # What a loss is saved as -> what it is: the one list.
-KNOWN: dict[str, type[Loss] | type[Robust]] = {
-    kind.__name__: kind
-    for kind in (*FAMILIES.values(), *MANY.values(), *LOSSES.values())
-}
+KNOWN = {kind.__name__: kind for kind in EVERY}
 
 
 @dataclass(frozen=True)

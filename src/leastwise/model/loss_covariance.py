@@ -18,6 +18,7 @@ from leastwise.infer.cov.sandwich import Sandwich
 from leastwise.infer.cov.spread import spread_of
 from leastwise.infer.predict import basis_of
 from leastwise.model.covariance import alone_notes
+from leastwise.model.function_predictor import FunctionPredictor
 from leastwise.model.many_covariance import ManySample, many_covariance
 from leastwise.model.named import read_only
 from leastwise.model.predictor import LinearPredictor
@@ -56,16 +57,15 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
     if own is None and found.dof != fit.dof:
         own = np.full(len(spread.standard_errors), found.dof)
     notes = (*found.notes, *alone_notes(model.names, spread, estimator.name))
-    predictor = model.predictor
-    if isinstance(predictor, LinearPredictor):
-        predictor = LinearPredictor(
-            predictor.recipe, replace(basis_of(fit, 0), spread=read_only(spread.root))
-        )
+    covariance = model.predictor.placed(spread.covariance)
+    errors = spread.standard_errors
+    if len(errors) != len(model.names):
+        errors = np.sqrt(np.diagonal(covariance))
     return replace(
         model,
-        covariance=read_only(spread.covariance),
-        standard_errors=read_only(spread.standard_errors),
-        predictor=predictor,
+        covariance=read_only(covariance),
+        standard_errors=read_only(errors),
+        predictor=model.predictor.under(spread, basis_of(fit, 0)),
         own_dof=None if own is None else read_only(own),
         cov=CovarianceRecord(
             estimator.name,
@@ -144,16 +144,18 @@ def _classical(model: LossModel, kept: LossSample) -> LossModel:
     from leastwise.infer.combine import combine_coefficients
 
     fit = kept.sample.solved.fit
-    m = len(model.names)
+    gone = np.isnan(fit.coefficients[:, 0])
     unscaled = combine_coefficients(
-        basis_of(fit, 0), 1.0, np.eye(m), intercept=fit.intercept
+        basis_of(fit, 0), 1.0, np.eye(len(gone)), intercept=fit.intercept
     ).covariance
-    gone = np.isnan(model.estimates)
     unscaled[gone, :] = unscaled[:, gone] = np.nan
+    unscaled = model.predictor.placed(unscaled)
     covariance, errors = scaled(unscaled, model.measures.dispersion)
     predictor = model.predictor
     if isinstance(predictor, LinearPredictor):
         predictor = LinearPredictor(predictor.recipe, basis_of(fit, 0))
+    elif isinstance(predictor, FunctionPredictor):
+        predictor = replace(predictor, covariance=read_only(covariance))
     return replace(
         model,
         covariance=read_only(covariance),

@@ -67,6 +67,41 @@ class Family(Loss, ABC):
         """Say which means are inside of the range of the family."""
         return mean > 0
 
+    @property
+    def has_distribution(self) -> bool:
+        """Whether `below` and `quantile` know how the target is distributed."""
+        return type(self).below is not Family.below
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        """Return the probabilities of less than y, and of y or less.
+
+        Parameters
+        ----------
+        y, mean : ndarray, shape (n,)
+            Values and means.
+        dispersion : float
+            Of the fit.
+        weights : ndarray, shape (n,)
+            Case weights: the dispersion of a row is that over them.
+        """
+        raise RequestError(f"{self.name} has no distribution", fix="Use another family")
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        """Return the smallest value that so large a share of the target is below.
+
+        Parameters
+        ----------
+        share, mean : ndarray, shape (n,)
+            Between 0 and 1; means.
+        dispersion, weights
+            As in `below`.
+        """
+        raise RequestError(f"{self.name} has no distribution", fix="Use another family")
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         """Return the log-likelihood of a fit with some deviance; NaN without one.
 
