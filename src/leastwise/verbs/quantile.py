@@ -25,7 +25,7 @@ from leastwise.loss.quantile import Quantile, check_share
 from leastwise.loss.robust import Expectile
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_covariance import with_covariance
-from leastwise.model.loss_model import LossModel
+from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make_loss import Request, named
 from leastwise.model.quantiles import Quantiles
 from leastwise.model.weighing import covariance_for
@@ -223,7 +223,7 @@ def _model(given: Given, rows: Prepared, q: float, se: Kind, cov: Any) -> LossMo
         weights=given.weights,
     )
     model = named(request, found.solved, _rating(found))
-    if model.sample is None:
+    if not isinstance(model.sample, LossSample):
         return model
     fit = found.fit
     model = replace(
