@@ -269,7 +269,7 @@ class LossModel(
             )
         check_level(level)
         if interval is not None and isinstance(self.loss, ManyLoss):
-            return many_prediction(self, data, kind, level)
+            return many_prediction(self, data, kind, interval, level)
         found = self.predictor.predict(data, self.sigma)
         for note in found.notes:
             warnings.warn(note, LevelWarning, stacklevel=2)
