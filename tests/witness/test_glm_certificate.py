@@ -44,9 +44,8 @@ def problem(family: Family, kind: str) -> tuple[np.ndarray, np.ndarray]:
     elif kind == "near":
         X[:, 1] = X[:, 0] + 1e-6 * X[:, 1]
     if isinstance(family, Binomial):
-        return X, make.binomial(2_000_000 if kind == "large" else 40, mean).astype(
-            float
-        )
+        trials = 2_000_000 if kind == "large" else 40
+        return X, make.binomial(trials, mean).astype(float)
     size = 1e9 if kind == "large" else 20.0
     if isinstance(family, (Poisson, NegativeBinomial)):
         return X, make.poisson(size * mean).astype(float)

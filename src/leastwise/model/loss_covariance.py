@@ -19,6 +19,7 @@ from leastwise.infer.cov.spread import spread_of
 from leastwise.infer.predict import basis_of
 from leastwise.model.covariance import alone_notes
 from leastwise.model.function_predictor import FunctionPredictor
+from leastwise.model.many_covariance import ManySample, many_covariance
 from leastwise.model.named import read_only
 from leastwise.model.predictor import LinearPredictor
 from leastwise.moments.double import Array
@@ -38,6 +39,8 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
     cov : Covariance or str
         How its covariance is estimated.
     """
+    if isinstance(model.sample, ManySample):
+        return many_covariance(model, model.sample, cov)
     estimator = read_cov(cov)
     kept = rows_of(model)
     sample = kept.sample
@@ -113,6 +116,11 @@ def rows_of(model: LossModel) -> LossSample:
         raise RequestError(
             "the model has no rows: it was saved without its data",
             fix="Fit again to ask this",
+        )
+    if isinstance(model.sample, ManySample):
+        raise RequestError(
+            "this is not answered for a fit with several predictors",
+            fix="Ask its coefficients, covariances, tests and predictions",
         )
     return model.sample
 

@@ -15,6 +15,7 @@ from leastwise.infer.summary import interval
 from leastwise.loops.trace import Trace
 from leastwise.loops.working import Look, Problem
 from leastwise.loss.base import Loss
+from leastwise.loss.many.base import ManyLoss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.deviance import AsksDeviance
 from leastwise.model.asks.loss_margins import AsksLossMargins
@@ -38,6 +39,7 @@ from leastwise.record.provenance import Provenance
 
 if TYPE_CHECKING:
     from leastwise.infer.cov.base import Covariance
+    from leastwise.model.many_covariance import ManySample
     from leastwise.model.sample import Sample
 
 
@@ -117,7 +119,7 @@ class LossModel(
         Degrees of freedom of each t, where the covariance has its own.
     weighing : WeightsRecord or None
         What the weights mean; None where all rows weigh the same.
-    sample : LossSample or None
+    sample : LossSample, ManySample or None
         The rows, for as long as they are in memory.
     provenance : Provenance or None
         Which software fitted which data, and when.
@@ -156,7 +158,7 @@ class LossModel(
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
     weighing: WeightsRecord | None = None
-    sample: LossSample | None = field(default=None, repr=False)
+    sample: LossSample | ManySample | None = field(default=None, repr=False)
     provenance: Provenance | None = None
     trace: Trace | None = None
     told: tuple[Measure, ...] | None = None
@@ -256,6 +258,7 @@ class LossModel(
         [11.877409]
         """
         from leastwise.model.loss_prediction import Interval, prediction_of
+        from leastwise.model.many_predictor import many_prediction
 
         if kind not in ("mean", "link"):
             raise RequestError(f"kind={kind!r} is unknown", fix='Use "mean" or "link"')
@@ -265,6 +268,8 @@ class LossModel(
                 fix='Use "confidence" or "prediction", or leave it out',
             )
         check_level(level)
+        if interval is not None and isinstance(self.loss, ManyLoss):
+            return many_prediction(self, data, kind, level)
         found = self.predictor.predict(data, self.sigma)
         for note in found.notes:
             warnings.warn(note, LevelWarning, stacklevel=2)

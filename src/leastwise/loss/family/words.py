@@ -14,6 +14,17 @@ from leastwise.loss.family.negative_binomial import NegativeBinomial
 from leastwise.loss.family.poisson import Poisson
 from leastwise.loss.family.quasi import QuasiBinomial, QuasiPoisson
 from leastwise.loss.family.tweedie import Tweedie
+from leastwise.loss.many import (
+    Beta,
+    Exponential,
+    LogLogistic,
+    LogNormal,
+    ManyLoss,
+    Multinomial,
+    Ordered,
+    Tobit,
+    Weibull,
+)
 
 FAMILIES: dict[str, type[Family]] = {
     "gaussian": Gaussian,
@@ -26,10 +37,21 @@ FAMILIES: dict[str, type[Family]] = {
     "quasipoisson": QuasiPoisson,
     "quasibinomial": QuasiBinomial,
 }
+# Those with several predictors.
+MANY: dict[str, type[ManyLoss]] = {
+    "beta": Beta,
+    "multinomial": Multinomial,
+    "ordered": Ordered,
+    "tobit": Tobit,
+    "weibull": Weibull,
+    "exponential": Exponential,
+    "lognormal": LogNormal,
+    "loglogistic": LogLogistic,
+}
 LINK_WORDS = ("probit", "cloglog", "cauchit", "logit")
 
 
-def read_family(asked: Any) -> Family:
+def read_family(asked: Any) -> Family | ManyLoss:
     """Return the family that is asked for.
 
     Parameters
@@ -47,9 +69,9 @@ def read_family(asked: Any) -> Family:
     >>> read_family("binomial:probit")
     Binomial(link='probit')
     """
-    if isinstance(asked, Family):
+    if isinstance(asked, (Family, ManyLoss)):
         return asked
-    if isinstance(asked, type) and issubclass(asked, Family):
+    if isinstance(asked, type) and issubclass(asked, (Family, ManyLoss)):
         return asked()
     if not isinstance(asked, str):
         raise RequestError(
@@ -60,8 +82,12 @@ def read_family(asked: Any) -> Family:
     word = word.strip().replace("-", "_").replace(" ", "_")
     if word in ("logistic", *LINK_WORDS) and not link:
         return Binomial("logit" if word == "logistic" else word)
+    if word in MANY:
+        kind = MANY[word]
+        if link and issubclass(kind, (Beta, Ordered)):
+            return kind(link=link.strip())
+        return kind()
     if word not in FAMILIES:
-        raise RequestError(
-            f"there is no family {asked!r}", fix=f"Use one of {', '.join(FAMILIES)}"
-        )
+        known = ", ".join((*FAMILIES, *MANY))
+        raise RequestError(f"there is no family {asked!r}", fix=f"Use one of {known}")
     return FAMILIES[word](link.strip())
