@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from leastwise._kit.errors import AccuracyWarning, DataError
 from leastwise._kit.status import Status
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
@@ -93,6 +95,15 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
     solved = solve_loss(problem, target=request.digits)
     if solved.newton.status is Status.SEPARATED:
         raise separation_error(solved.newton, request.design, problem.y)
+    if solved.newton.status is Status.NOT_FINITE:
+        raise DataError(
+            f"{request.kind} has no finite loss anywhere on the way",
+            fix="Take another link, whose means are all in range, or another unit",
+        )
+    if not solved.newton.status.is_success:
+        told = f"The loop has not arrived. {solved.newton.status.advice}"
+        # The line that called the verb.
+        warnings.warn(told.strip(), AccuracyWarning, stacklevel=3)
     return named(request, solved)
 
 
@@ -237,8 +248,6 @@ def checked(loss: Loss, y: Array, design: Design, target: str) -> None:
     DataError
         With the row and its value.
     """
-    from leastwise._kit.errors import DataError
-
     found = loss.complaint(y)
     if found is None:
         return
