@@ -133,8 +133,7 @@ def walk(
             found = _looked_at(found, objective, data, curvature)
             if not _overshoots(found, tuned):
                 break
-            at_end = optimiser.chosen_rate(found.curvature.largest, 0.0)
-            rate = min(CUT * rate, at_end) if at_end > 0 else CUT * rate
+            rate *= CUT
             found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
         return _looked_at(found, objective, data, curvature)
 

@@ -1,7 +1,7 @@
 """Steps that look at some of the rows: shuffled epochs, the same for the same seed.
 
-The rows of epoch e are shuffled by a generator of (seed, e) alone, so that a run that is
-taken up in the middle of an epoch goes on as it would have.
+The rows of epoch e are shuffled by a generator of (seed, e) alone, so that a run that
+is taken up in the middle of an epoch goes on as it would have.
 """
 
 from __future__ import annotations
