@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -75,13 +77,24 @@ def solve_loss(
     start : Point, optional
         Where to start.
     """
+    return finish(problem, arrive(problem, start=start), target=target)
+
+
+def arrive(problem: Problem, *, start: Point | None = None) -> Newton:
+    """Minimise a loss, by the loop that suits it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows and their loss.
+    start : Point, optional
+        Where to start.
+    """
     loss = problem.loss
     if isinstance(loss, Family) and (is_small(problem) or not loss.is_canonical):
         # Weighted fits come near, steps in coordinates of their own arrive.
-        found = minimise(problem, start=start, near=NEAR)
-    else:
-        found = newton(problem, start=start)
-    return finish(problem, found, target=target)
+        return minimise(problem, start=start, near=NEAR)
+    return newton(problem, start=start)
 
 
 def finish(
@@ -132,16 +145,31 @@ def without_inputs(problem: Problem) -> Problem:
     problem : Problem
         Whose inputs are left out.
     """
-    rows = problem.rows
-    nothing = None if rows.origin is None else rows.origin[-1:]
-    low = None if rows.origin_low is None else rows.origin_low[-1:]
-    unit = None if rows.roundoff is None else rows.roundoff[-1:]
+    return with_inputs(problem, ())
+
+
+def with_inputs(problem: Problem, inputs: Sequence[int]) -> Problem:
+    """Return the problem of some of the inputs.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose other inputs are left out.
+    inputs : sequence of int
+        Which stay.
+    """
+    rows, chosen = problem.rows, np.asarray(inputs, dtype=int)
+    both = np.append(chosen, rows.X.shape[1])
+
+    def of(values: Any, which: Array) -> Any:
+        return None if values is None else np.asarray(values)[which]
+
     fewer = replace(
         rows,
-        X=np.empty((len(rows.Y), 0)),
-        X_low=None,
-        origin=nothing,
-        origin_low=low,
-        roundoff=unit,
+        X=rows.X[:, chosen],
+        X_low=None if rows.X_low is None else rows.X_low[:, chosen],
+        origin=of(rows.origin, both),
+        origin_low=of(rows.origin_low, both),
+        roundoff=of(rows.roundoff, both),
     )
     return replace(problem, rows=fewer)

@@ -36,7 +36,7 @@ def hall_sheather(q: float, n: float) -> float:
     Examples
     --------
     >>> round(hall_sheather(0.5, 100), 6)
-    0.209362
+    0.209316
     """
     x = NORMAL.inv_cdf(q)
     f = NORMAL.pdf(x)

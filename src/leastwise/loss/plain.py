@@ -8,17 +8,21 @@ from typing import Any
 
 from leastwise._kit.errors import RequestError
 from leastwise.loss.base import Array, Loss
-from leastwise.loss.family.words import FAMILIES
+from leastwise.loss.family.words import FAMILIES, MANY
 from leastwise.loss.own import Own
 from leastwise.loss.quantile import Quantile
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.robust.words import LOSSES
 
+EVERY: tuple[type[Loss] | type[Robust], ...] = (
+    *FAMILIES.values(),
+    *LOSSES.values(),
+    *MANY.values(),
+    Quantile,
+)
 # What a loss is saved as -> what it is: the one list.
-KNOWN: dict[str, type[Loss] | type[Robust]] = {
-    kind.__name__: kind for kind in (*FAMILIES.values(), *LOSSES.values())
-} | {Quantile.__name__: Quantile}
+KNOWN = {kind.__name__: kind for kind in EVERY}
 
 
 @dataclass(frozen=True)
@@ -115,16 +119,26 @@ def from_plain(record: Mapping[str, Any]) -> Loss:
     made = Forgotten if kind == Forgotten.__name__ else KNOWN.get(kind)
     if made is None:
         raise ValueError(f"there is no loss {kind!r}")
-    types = (str, int, float, bool, type(None))
-    names = {f.name for f in fields(made)}  # type: ignore[arg-type]
-    if not values.keys() <= names or not all(
-        isinstance(v, types) for v in values.values()
-    ):
-        raise ValueError(f"{kind} takes no such values")
-    found = made(**values)
+    if isinstance(values.get("levels"), list):
+        # Classes: JSON has no tuples.
+        levels = values.pop("levels")
+        if not all(isinstance(level, str) for level in levels):
+            raise ValueError(f"{kind} takes no such classes")
+        return made(levels=tuple(levels), **_checked(made, values))  # type: ignore[call-arg]
+    found = made(**_checked(made, values))
     if isinstance(found, Robust):
         scale = float(record["scale"])
         if not 0.0 < scale < float("inf"):
             raise ValueError(f"a scale of {scale}")
         return Scaled(found, scale)
     return found
+
+
+def _checked(made: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    types = (str, int, float, bool, type(None))
+    names = {f.name for f in fields(made)}
+    if not values.keys() <= names or not all(
+        isinstance(v, types) for v in values.values()
+    ):
+        raise ValueError(f"{made.__name__} takes no such values")
+    return values

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.status import Status
 from leastwise.infer.combine import Combined
-from leastwise.infer.cov.spread import Spread
 from leastwise.infer.deviance import Measures
-from leastwise.infer.predict import Basis
 from leastwise.loss.base import Loss
+from leastwise.loss.many import Multinomial
+from leastwise.loss.many.base import ManyLoss
 from leastwise.loss.plain import from_plain
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_model import LossModel
+from leastwise.model.many_predictor import ManyPredictor
 from leastwise.model.predictor import LinearPredictor, Predicted, Predictor
 from leastwise.model.reading import (
     aliased_of,
@@ -59,10 +60,6 @@ class NoPredictor(Predictor):
         covariance = matrix @ self.covariance @ matrix.T
         return Combined(matrix @ self.estimates, covariance)
 
-    def under(self, spread: Spread, basis: Basis) -> NoPredictor:
-        """Return itself: there are no rows to find another covariance in."""
-        return self
-
 
 def loss_model_of(body: Mapping[str, Any]) -> LossModel:
     """Read a fit of a loss.
@@ -105,6 +102,9 @@ def loss_model_of(body: Mapping[str, Any]) -> LossModel:
     found = {name: part(body, name, read) for name, read in readers.items()}
     kept = (found["covariance"], found["estimates"])
     predictor = part(body, "predictor", lambda value: _predictor(value, names, kept))
+    loss = found["loss"]
+    if isinstance(predictor, ManyPredictor) and isinstance(loss, ManyLoss):
+        predictor = replace(predictor, loss=loss)
     return LossModel(names=names, predictor=predictor, **found)
 
 
@@ -114,6 +114,8 @@ def _predictor(
     record = record_in(value)
     if record["kind"] == "none":
         return NoPredictor(*kept)
+    if record["kind"] == "many":
+        return _many(record, len(names), kept[1])
     if record["kind"] != "linear":
         raise ValueError(f"there is no predictor {record['kind']!r}")
     recipe = recipe_of(record["recipe"])
@@ -121,6 +123,22 @@ def _predictor(
         raise ValueError("names and recipe do not agree")
     basis = basis_of(record_in(record["basis"]), len(recipe.names))
     return LinearPredictor(recipe, basis)
+
+
+def _many(record: dict[str, Any], m: int, estimates: Array) -> ManyPredictor:
+    size = len(items(record["root"]))
+    recipe = recipe_of(record["recipe"])
+    return ManyPredictor(
+        recipe=recipe,
+        # The loss stands beside it in the file.
+        loss=Multinomial(),
+        estimates=estimates,
+        back=numbers(record["back"], (m, size)),
+        root=numbers(record["root"], (size, size)),
+        center=numbers(record["center"], (len(recipe.names),)),
+        about=numbers(record["about"], (m,)),
+        back_about=numbers(record["back_about"], (m, size)),
+    )
 
 
 def _loss(value: Any) -> Loss:

@@ -31,7 +31,7 @@ class Quantiles(Mapping[float, LossModel]):
     >>> data = {"x": [0, 1, 2, 3, 4, 5], "y": [1, 4, 2, 6, 3, 9]}
     >>> both = lw.quantile("y ~ x", data, q=[0.25, 0.75], se="iid")
     >>> list(both), both[0.75].coef["x"]
-    ([0.25, 0.75], 1.0)
+    ([0.25, 0.75], 1.25)
     """
 
     q: tuple[float, ...]

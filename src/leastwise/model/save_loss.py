@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from leastwise.loss.plain import to_plain
+from leastwise.model.many_predictor import ManyPredictor
 from leastwise.model.predictor import LinearPredictor
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def content_of(model: LossModel) -> dict[str, Any]:
         "recipe": predictor.recipe if isinstance(predictor, LinearPredictor) else None,
         "basis": predictor.basis if isinstance(predictor, LinearPredictor) else None,
     }
+    if isinstance(predictor, ManyPredictor):
+        content["predictor"] = predictor.plain()
     ended = model.convergence
     content["convergence"] = {f.name: getattr(ended, f.name) for f in fields(ended)} | {
         "status": ended.status.value

@@ -25,7 +25,7 @@ from leastwise.loops.working import Point, Problem
 from leastwise.loss.base import Loss
 from leastwise.loss.own import Own
 from leastwise.model.loss_covariance import with_covariance
-from leastwise.model.loss_model import LossModel
+from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make import INTERCEPT
 from leastwise.model.make_loss import Request, named, walked
 from leastwise.model.weighing import covariance_for
@@ -200,7 +200,7 @@ def _refuse(found: Newton, given: Given) -> None:
 def _model(request: Request, solved: LossSolved, own: Own, cov: Any) -> LossModel:
     rating = _rating(solved, own)
     model = named(request, solved, rating)
-    if model.sample is None:
+    if not isinstance(model.sample, LossSample):
         return model
     usual = Hessian() if own.likelihood else HC0()
     model = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from leastwise._kit.errors import RequestError
@@ -10,9 +11,11 @@ from leastwise.engine.options import check_solver
 from leastwise.loss.family import Family, Gaussian, NegativeBinomial
 from leastwise.loss.family.binomial import LikeBinomial
 from leastwise.loss.family.words import read_family
+from leastwise.loss.many import ManyLoss
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, checked, make_loss_model
 from leastwise.model.make_theta import make_theta_model
+from leastwise.verbs.many import fit_many
 from leastwise.verbs.rows import Asked, problem_of, read, with_arrays
 
 
@@ -20,7 +23,7 @@ def glm(
     formula: str | None = None,
     data: Any = None,
     *,
-    family: Family | str | None = None,
+    family: Family | ManyLoss | str | None = None,
     offset: str | Any = None,
     weights: str | Weights | Any = None,
     missing: Literal["drop", "error"] = "drop",
@@ -85,7 +88,10 @@ def glm(
     solver = arrays.pop("solver", None)
     check_solver(solver)
     asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
-    given = read(with_arrays(asked, arrays))
+    asked = with_arrays(asked, arrays)
+    if isinstance(chosen, ManyLoss):
+        return fit_many(chosen, asked, cov)
+    given = read(replace(asked, two_classes=isinstance(chosen, LikeBinomial)))
     targets = given.recipe.targets
     if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, LikeBinomial)):
         raise RequestError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -25,13 +25,41 @@ from leastwise.loss.quantile import Quantile, check_share
 from leastwise.loss.robust import Expectile
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_covariance import with_covariance
-from leastwise.model.loss_model import LossModel
+from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make_loss import Request, named
 from leastwise.model.quantiles import Quantiles
 from leastwise.model.weighing import covariance_for
 from leastwise.record.loss import Measure
 from leastwise.verbs.robust import robust
 from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
+
+
+@overload
+def quantile(
+    formula: str | None = None,
+    data: Any = None,
+    *,
+    q: float = 0.5,
+    weights: str | Weights | Any = None,
+    missing: Literal["drop", "error"] = "drop",
+    se: Kind = "nid",
+    cov: Any = None,
+    **arrays: Any,
+) -> LossModel: ...
+
+
+@overload
+def quantile(
+    formula: str | None = None,
+    data: Any = None,
+    *,
+    q: Sequence[float],
+    weights: str | Weights | Any = None,
+    missing: Literal["drop", "error"] = "drop",
+    se: Kind = "nid",
+    cov: Any = None,
+    **arrays: Any,
+) -> Quantiles: ...
 
 
 def quantile(
@@ -100,7 +128,7 @@ def quantile(
     >>> data = {"x": [0, 1, 2, 3, 4, 5], "y": [1, 4, 2, 6, 3, 9]}
     >>> m = lw.quantile("y ~ x", data, q=0.5, se="iid")
     >>> m.coef["x"], int(m.digits["x"])
-    (1.0, 15)
+    (1.6, 15)
     """
     shares = _shares(q)
     if se not in TEXTS:
@@ -223,7 +251,7 @@ def _model(given: Given, rows: Prepared, q: float, se: Kind, cov: Any) -> LossMo
         weights=given.weights,
     )
     model = named(request, found.solved, _rating(found))
-    if model.sample is None:
+    if not isinstance(model.sample, LossSample):
         return model
     fit = found.fit
     model = replace(

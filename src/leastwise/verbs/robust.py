@@ -21,7 +21,7 @@ from leastwise.loss.robust import Huber, Robust
 from leastwise.loss.robust.words import read_robust, read_scale
 from leastwise.loss.scale import MAD, Fixed, ResidualScale, S
 from leastwise.model.loss_covariance import with_covariance
-from leastwise.model.loss_model import LossModel
+from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make_loss import Request, named
 from leastwise.model.weighing import covariance_for
 from leastwise.moments.double import Array
@@ -170,7 +170,7 @@ def _model(
     loss = solved.problem.loss
     robust_loss = found.robust
     model = named(request, solved, _rating(solved, found.scale))
-    if model.sample is None:
+    if not isinstance(model.sample, LossSample):
         return model
     usual = HuberCovariance() if robust_loss.symmetric else HC0()
     model = replace(

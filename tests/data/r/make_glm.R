@@ -26,7 +26,7 @@ influences <- function(m) { i <- influence(m)
     standard_pearson = unname(rstandard(m, type = "pearson")), standard_deviance = unname(rstandard(m)),
     studentized = unname(rstudent(m)), cook = unname(cooks.distance(m)), dffits = unname(dffits(m)), covratio = unname(covratio(m)),
     dfbetas = unname(dfbetas(m)), dfbeta = unname(dfbeta(m)), sigma = unname(i$sigma)) }
-tables <- function(m, test) { one <- anova(m, test = test); raw <- anova(m, test = "Rao")
+tables <- function(m, test) { m$control <- tight; m$call$control <- tight; one <- anova(m, test = test); raw <- anova(m, test = "Rao")
   kind <- if (test == "F") "F" else "LR"; two <- Anova(m, type = 2, test.statistic = kind)
   list(one = list(df = one$Df[-1], deviance = one$Deviance[-1], p = one[[ncol(one)]][-1], f = if (test == "F") one$F[-1] else NULL),
     rao = list(statistic = raw$Rao[-1], p = raw[[ncol(raw)]][-1]),
@@ -40,7 +40,7 @@ profiled <- function(m, level = 0.95) { X <- model.matrix(m); b <- coef(m); w <-
   known <- fam$family %in% c("binomial", "poisson"); se <- s$coefficients[, 2]
   cut <- if (known) qchisq(level, 1) else qf(level, 1, m$df.residual)
   t(sapply(seq_along(b), function(j) { rest <- X[, -j, drop = FALSE]
-    away <- function(v) { r <- suppressWarnings(glm.fit(rest, y, weights = w, family = fam, offset = off + X[, j] * v, start = b[-j],
+    away <- function(v) { r <- suppressWarnings(glm.fit(rest, y, weights = w, family = fam, offset = off + X[, j] * v,
         control = tight)); (deviance(r) - deviance(m)) / s$dispersion - cut }
     sapply(c(-1, 1), function(d) uniroot(function(k) away(b[j] + d * k * se[j]), c(0.5, 4), extendInt = "upX", tol = 1e-13, maxiter = 300)$root * d * se[j] + b[j]) })) }
 found <- list(); full <- function(m, test, g) c(base(m), list(influence = influences(m), tables = tables(m, test), cov = covs(m, g), profile = profiled(m)))

@@ -10,7 +10,14 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import jax_module
-from leastwise.loss.base import ROUNDOFF, Array, Complaint, Loss, Pointwise
+from leastwise.loss.base import (
+    ROUNDOFF,
+    Array,
+    Complaint,
+    Loss,
+    Pointwise,
+    first_row,
+)
 from leastwise.loss.link import LINKS, Link
 
 # Roundings in a mean, and in what a residual is multiplied by.
@@ -66,6 +73,41 @@ class Family(Loss, ABC):
     def has_mean(self, mean: Array) -> Array:
         """Say which means are inside of the range of the family."""
         return mean > 0
+
+    @property
+    def has_distribution(self) -> bool:
+        """Whether `below` and `quantile` know how the target is distributed."""
+        return type(self).below is not Family.below
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        """Return the probabilities of less than y, and of y or less.
+
+        Parameters
+        ----------
+        y, mean : ndarray, shape (n,)
+            Values and means.
+        dispersion : float
+            Of the fit.
+        weights : ndarray, shape (n,)
+            Case weights: the dispersion of a row is that over them.
+        """
+        raise RequestError(f"{self.name} has no distribution", fix="Use another family")
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        """Return the smallest value that so large a share of the target is below.
+
+        Parameters
+        ----------
+        share, mean : ndarray, shape (n,)
+            Between 0 and 1; means.
+        dispersion, weights
+            As in `below`.
+        """
+        raise RequestError(f"{self.name} has no distribution", fix="Use another family")
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         """Return the log-likelihood of a fit with some deviance; NaN without one.
@@ -152,11 +194,6 @@ def past_log(x: Any, xp: Any = np) -> Any:
         series = series * square + 1.0 / odd
     plain = xp.where(near, 0.0, x)
     return xp.where(near, s * (small - 2.0 * square * series), plain - xp.log1p(plain))
-
-
-def first_row(bad: Array) -> int:
-    """Return the first row that is bad."""
-    return int(np.flatnonzero(bad)[0])
 
 
 def refuse(bad: Array, y: Array, kind: str, needs: str, fix: str) -> Complaint | None:

@@ -126,6 +126,24 @@ class Binomial(LikeBinomial):
     def has_known_dispersion(self) -> bool:
         return True
 
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        trials = np.round(weights).astype(int)
+        hits = np.round(trials * y)
+        less = special.bdtr(np.maximum(hits - 1.0, 0.0), trials, mean)
+        return np.where(hits > 0, less, 0.0), special.bdtr(hits, trials, mean)
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        trials = np.round(weights)
+        return np.asarray(stats.binom.ppf(share, trials, mean) / trials)
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 

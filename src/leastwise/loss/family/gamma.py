@@ -48,6 +48,23 @@ class Gamma(Family):
             "Use lw.family.Tweedie(1.5) for zeros",
         )
 
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        shape = weights / dispersion
+        found = special.gammainc(shape, shape * y / mean)
+        return found, found
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import special
+
+        shape = weights / dispersion
+        return np.asarray(special.gammaincinv(shape, share) * mean / shape)
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 

@@ -50,6 +50,21 @@ class Gaussian(Family):
         level = float(np.average(y, weights=weights))
         return np.where(y > 0, y, max(abs(level), 1e-3) * 1e-3)
 
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        found = special.ndtr((y - mean) * np.sqrt(weights / dispersion))
+        return found, found
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import special
+
+        return np.asarray(mean + special.ndtri(share) * np.sqrt(dispersion / weights))
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         n = float((weights > 0).sum())
         if deviance <= 0:

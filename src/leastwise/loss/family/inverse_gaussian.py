@@ -45,6 +45,23 @@ class InverseGaussian(Family):
             y <= 0, y, "InverseGaussian", "targets above 0", "Use another family"
         )
 
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import stats
+
+        shape = weights / dispersion
+        found = stats.invgauss.cdf(y, mean / shape, scale=shape)
+        return found, found
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        shape = weights / dispersion
+        return np.asarray(stats.invgauss.ppf(share, mean / shape, scale=shape))
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         total = float(weights.sum())
         spread = deviance / total

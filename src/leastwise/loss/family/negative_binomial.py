@@ -78,6 +78,23 @@ class NegativeBinomial(Family):
             "Use another family",
         )
 
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        t = self._theta
+        less = special.betainc(t, np.maximum(y, 1.0), t / (t + mean))
+        return np.where(y > 0, less, 0.0), special.betainc(t, y + 1.0, t / (t + mean))
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        t = self._theta
+        return np.asarray(stats.nbinom.ppf(share, t, t / (t + mean)))
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 

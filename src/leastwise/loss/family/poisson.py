@@ -71,6 +71,21 @@ class Poisson(LikePoisson):
             "Use lw.family.QuasiPoisson() for rates, or counts with offset=log(time)",
         )
 
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        less = np.where(y > 0, special.pdtr(np.maximum(y - 1.0, 0.0), mean), 0.0)
+        return less, special.pdtr(y, mean)
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        return np.asarray(stats.poisson.ppf(share, mean))
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 
