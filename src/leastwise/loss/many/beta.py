@@ -10,9 +10,8 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import jax_module
 from leastwise.loss.base import Array, Complaint
-from leastwise.loss.family.base import first_row
 from leastwise.loss.link import LINKS
-from leastwise.loss.many.base import ManyLoss, Part
+from leastwise.loss.many.base import ManyLoss, Part, first_row
 
 
 @dataclass(frozen=True)
