@@ -229,3 +229,24 @@ def test_what_is_not_answered_says_so() -> None:
     with pytest.raises(lw.RequestError, match="one cluster"):
         m.with_cov("cluster:one")
     assert "chi-squared" in str(m.test("b: x = 0", "c: x = b: x"))
+
+
+@pytest.mark.parametrize("seed", [5, 19])
+def test_a_class_behind_a_line_is_separated(seed: int) -> None:
+    """No one input tells it; together they do, and no fit is claimed."""
+    make = np.random.default_rng(seed)
+    a, b = make.normal(size=(2, 40))
+    kind = np.where(a + 2.0 * b > 0.5, "far", np.array(["odd", "even"] * 20))
+    data = {"a": 1e3 + a, "b": 1e-3 * b, "kind": kind}
+    with pytest.raises(lw.DataError, match="a, far: b tell class far from the others"):
+        lw.glm("kind ~ a + b", data, family=F.Multinomial(base="odd"))
+
+
+def test_a_precision_that_is_large_is_reached() -> None:
+    """Near its optimum the likelihood has fewer digits than its slope."""
+    make = np.random.default_rng(50)
+    x = make.normal(size=40)
+    share = 1.0 / (1.0 + np.exp(-x - 0.005 * make.normal(size=40)))
+    m = lw.glm("share ~ x", {"x": x, "share": share}, family="beta")
+    assert m.convergence.status.is_success
+    assert m.estimates[-1] > 11 and (m.certified > 6).all()

@@ -18,7 +18,7 @@ from leastwise.loss.base import Array
 MOST_STEPS = 200
 MOST_HALVINGS = 50
 # A decrement that is rounding, of any problem; one that is small; one that is near.
-IS_ROUNDING, IS_SMALL, IS_NEAR = 1e-13, 1e-6, 0.5
+IS_ROUNDING, IS_SMALL, IS_CLOSE, IS_NEAR = 1e-13, 1e-6, 1e-2, 0.5
 # A logarithm moves by this much in a step at most, and by that much in all.
 LONGEST_LOG, FARTHEST_LOG = 2.0, 30.0
 # Least eigenvalue of a scaled Hessian that is taken as one.
@@ -27,7 +27,7 @@ LEAST_CURVED = 1e-10
 # its predictor moves by this part of the most.
 RUNAWAY, IN_A_ROW, MOVES = 0.4, 4, 1e-3
 SLOWLY = 0.3
-# A row that loses by what runs away loses more than this part of its terms.
+# Part of what rows gain by what runs away that others may lose by it.
 LOSES = 1e-3
 # Score of a row that is fitted already.
 NO_SCORE = 0.1
@@ -121,11 +121,13 @@ def newton_many(problem: ManyProblem) -> NewtonMany:
     there = look(problem, problem.start())
     if not there.is_finite:
         return NewtonMany(Status.NOT_FINITE, there, 0, np.inf, np.inf)
-    begun, lengths, rises = there.theta, [np.inf], []
+    begun, lengths = there.theta, [np.inf]
+    rises: list[float] = []
     for steps in range(MOST_STEPS):
         way = way_from(there)
         arrived = way.length <= max(way.noise, IS_ROUNDING)
-        stays = way.length <= IS_SMALL and way.length >= 0.5 * lengths[-1]
+        calm = not rises or rises[-1] < RUNAWAY
+        stays = calm and way.length <= IS_SMALL and way.length >= 0.5 * lengths[-1]
         if way.is_curved and (arrived or stays):
             left = way.length + way.noise
             return NewtonMany(Status.CONVERGED, there, steps, way.length, left)
@@ -171,6 +173,10 @@ def _go(problem: ManyProblem, there: There, way: Way) -> There | None:
         found = look(problem, there.theta + part * way.step)
         if found.is_finite and found.total <= there.total + there.slack:
             return found
+        # Near the optimum the loss has fewer digits than its slope.
+        near = found.is_finite and way.is_curved and way.length <= IS_CLOSE
+        if near and way_from(found).length <= 0.5 * way.length:
+            return found
         part /= 2.0
     return None
 
@@ -199,9 +205,9 @@ def _separated(
     """Make sure that no row loses by what runs away, and say what does."""
     largest = np.abs(moved).max(axis=0)
     rows = largest > MOVES * float(largest.max())
-    loses = np.einsum("cn,cn->n", there.score, moved)
-    terms = np.einsum("cn,cn->n", np.abs(there.score), np.abs(moved))
-    if (loses > LOSES * terms)[rows].any():
+    change = np.einsum("cn,cn->n", there.score, moved)
+    # Where there is an optimum, what some rows lose is what others gain.
+    if change[change > 0].sum() > -LOSES * change[change < 0].sum():
         return None
     steps = way_from(there).step
     running = np.zeros(problem.size, bool)
