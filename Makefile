@@ -17,7 +17,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
-EXTRAS := io,plot,pandas,polars,sql,onnx,tables,peers,dev
+EXTRAS := io,plot,pandas,polars,sql,onnx,tables,optax,peers,dev
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 # Which build of each to train with. On Linux a bare `torch` brings the CUDA libraries,

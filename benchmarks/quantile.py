@@ -1,9 +1,10 @@
 """Time of quantile regression beside the peers, interleaved, medians.
 
 Run: python -m benchmarks.quantile [--rounds 5] [--rows 100000] [--columns 10] [--all]
-Peers that are not installed are left out; so is scikit-learn with more than 20,000 rows,
-which takes minutes (its time is between n and n^2), unless --all is given. How much more loss each answer has than the
-least is printed beside its time: scikit-learn and statsmodels stop near the minimum.
+Peers that are not installed are left out; so is scikit-learn with more than 20,000
+rows, which takes minutes (its time is between n and n^2), unless --all is given. How
+much more loss each answer has than the least is printed beside its time: scikit-learn
+and statsmodels stop near the minimum.
 "leastwise, se" is `lw.quantile` with standard errors of se="nid", for which two more
 quantiles are fitted; "coefficients" is the same without them.
 """

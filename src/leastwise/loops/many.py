@@ -20,6 +20,8 @@ from leastwise.loss.many.base import ManyLoss, rounding_of_scores
 
 # Rows whose products are added one after the other.
 RUN = 256
+# Rows that stay in the cache.
+NEAR_BY = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +95,11 @@ class ManyProblem:
         part : slice
             Which rows.
         """
-        Z = self.Z[part]
-        eta = np.empty((len(self.loss.parts), len(Z)))
+        whole = np.zeros((len(self.loss.parts), self.Z.shape[1]))
+        for c, columns in enumerate(self.columns):
+            whole[c, columns] = theta[self.places[c]]
+        eta = whole @ self.Z[part].T
         for c, of in enumerate(self.loss.parts):
-            eta[c] = Z[:, self.columns[c]] @ theta[self.places[c]]
             if of.has_offset and self.offset is not None:
                 eta[c] += self.offset[part]
         return eta
@@ -205,10 +208,13 @@ def _add(problem: ManyProblem, Z: Array, score: Array, into: Array) -> None:
 def _bend(problem: ManyProblem, Z: Array, bent: Array, into: Array) -> None:
     columns, places = problem.columns, problem.places
     with np.errstate(invalid="ignore", over="ignore"):
-        for c in range(len(columns)):
-            for d in range(c, len(columns)):
-                weighed = bent[c, d][:, None] * Z[:, columns[d]]
-                found = Z[:, columns[c]].T @ weighed
-                into[places[c], places[d]] += found
-                if c != d:
-                    into[places[d], places[c]] += found.T
+        for start in range(0, len(Z), NEAR_BY):
+            near = Z[start : start + NEAR_BY]
+            for c in range(len(columns)):
+                for d in range(c, len(columns)):
+                    weights = bent[c, d, start : start + NEAR_BY]
+                    weighed = weights[:, None] * near[:, columns[d]]
+                    into[places[c], places[d]] += near[:, columns[c]].T @ weighed
+    for c in range(len(columns)):
+        for d in range(c):
+            into[places[c], places[d]] = into[places[d], places[c]].T

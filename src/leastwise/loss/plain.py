@@ -15,14 +15,14 @@ from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.robust.words import LOSSES
 
-_EVERY: tuple[type[Loss] | type[Robust], ...] = (
+EVERY: tuple[type[Loss] | type[Robust], ...] = (
     *FAMILIES.values(),
-    *MANY.values(),
     *LOSSES.values(),
+    *MANY.values(),
     Quantile,
 )
 # What a loss is saved as -> what it is: the one list.
-KNOWN = {kind.__name__: kind for kind in _EVERY}
+KNOWN = {kind.__name__: kind for kind in EVERY}
 
 
 @dataclass(frozen=True)

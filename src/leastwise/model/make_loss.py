@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,13 @@ from leastwise._kit.status import Status
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
 from leastwise.design.weights import Weights
+from leastwise.engine.loss_descent import solve_by
 from leastwise.engine.loss_fit import LossSolved, solve_loss, without_inputs
 from leastwise.infer.deviance import Measures, Rating, measures
 from leastwise.infer.predict import basis_of
+from leastwise.loops.descend_rows import WentOnRows
 from leastwise.loops.newton import newton
+from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.working import Problem
 from leastwise.loss.base import Loss
 from leastwise.loss.family.base import Family
@@ -56,6 +59,8 @@ class Request:
         Another covariance than the classical one.
     digits : float
         To certify.
+    solver : Optimiser or None
+        A first-order solver in place of Newton's steps.
     """
 
     formula: str
@@ -66,6 +71,7 @@ class Request:
     weights: Weights | None = None
     cov: Any = None
     digits: float = 8.0
+    solver: Any = None
 
 
 def make_loss_model(request: Request, problem: Problem) -> LossModel:
@@ -83,6 +89,9 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
     DataError
         When the loss has no minimum, because the targets are separated.
     """
+    if request.solver is not None:
+        solved, went = solve_by(problem, request.solver, target=request.digits)
+        return walked(named(request, solved), request.solver, went)
     solved = solve_loss(problem, target=request.digits)
     if solved.newton.status is Status.SEPARATED:
         raise separation_error(solved.newton, request.design, problem.y)
@@ -96,6 +105,22 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
         # The line that called the verb.
         warnings.warn(told.strip(), AccuracyWarning, stacklevel=3)
     return named(request, solved)
+
+
+def walked(model: LossModel, solver: Optimiser, went: WentOnRows) -> LossModel:
+    """Say what a first-order solver did.
+
+    Parameters
+    ----------
+    model : LossModel
+        Where it came to.
+    solver : Optimiser
+        The solver.
+    went : WentOnRows
+        How it went.
+    """
+    told = replace(model.convergence, method=solver.name, trace=went.trace)
+    return replace(model, convergence=told, notes=(*model.notes, went.note))
 
 
 def named(

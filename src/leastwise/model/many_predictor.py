@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from leastwise._kit.errors import RequestError
 from leastwise.design.recipe import Recipe
 from leastwise.infer.combine import Combined
+from leastwise.infer.cov.spread import Spread
 from leastwise.infer.dist import t_quantile
+from leastwise.infer.predict import Basis
 from leastwise.loss.many.base import ManyLoss
 from leastwise.model.loss_prediction import LossPrediction
 from leastwise.model.predictor import Predicted, Predictor
@@ -91,6 +94,13 @@ class ManyPredictor(Predictor):
             at = mine.stop
         return eta, rows, design.notes
 
+    def under(self, spread: Spread, basis: Basis) -> ManyPredictor:
+        """Refuse: its covariances are those of `model.many_covariance`."""
+        raise RequestError(
+            "a fit of several predictors has no working rows",
+            fix='Ask model.with_cov("HC0")',
+        )
+
     def plain(self) -> dict[str, Any]:
         """Return what is saved of it, by name."""
         kept = ("recipe", "root", "back", "center", "about", "back_about")
@@ -107,7 +117,7 @@ class ManyPredictor(Predictor):
 
 
 def many_prediction(
-    model: LossModel, data: Any, kind: Any, level: float
+    model: LossModel, data: Any, kind: Any, interval: str, level: float
 ) -> LossPrediction:
     """Return predictions with intervals; see `LossModel.predict`.
 
@@ -123,9 +133,16 @@ def many_prediction(
         New rows.
     kind : {"mean", "link"}
         Means or predictors.
+    interval : {"confidence"}
+        Of what.
     level : float
         Coverage.
     """
+    if interval != "confidence":
+        raise RequestError(
+            f"{model.loss.name} has no intervals of new targets",
+            fix='Ask interval="confidence"',
+        )
     predictor = model.predictor
     if not isinstance(predictor, ManyPredictor):
         # Read from a file: it says why there are no predictions.

@@ -25,6 +25,7 @@ from leastwise.loss.many import (
     Tobit,
     Weibull,
 )
+from leastwise.loss.many.survival import Survival
 
 FAMILIES: dict[str, type[Family]] = {
     "gaussian": Gaussian,
@@ -57,7 +58,8 @@ def read_family(asked: Any) -> Family | ManyLoss:
     Parameters
     ----------
     asked : Family, type or str
-        ``"poisson"``, ``"binomial:probit"`` (a link after a colon), or one itself.
+        ``"poisson"``, ``"binomial:probit"`` (a link after a colon),
+        ``"weibull:died"`` (the column of events), or one itself.
 
     Raises
     ------
@@ -86,6 +88,10 @@ def read_family(asked: Any) -> Family | ManyLoss:
         kind = MANY[word]
         if link and issubclass(kind, (Beta, Ordered)):
             return kind(link=link.strip())
+        if link and issubclass(kind, Survival):
+            return kind(event=asked.partition(":")[2].strip())
+        if link:
+            raise RequestError(f"{kind.__name__} has no link", fix=f'Use "{word}"')
         return kind()
     if word not in FAMILIES:
         known = ", ".join((*FAMILIES, *MANY))

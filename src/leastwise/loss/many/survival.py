@@ -255,6 +255,7 @@ class LogLogistic(Survival):
     def mean_of(self, eta: Any) -> Any:
         xp = jax_module().numpy
         angle = xp.pi * xp.exp(eta[1])
-        has_mean = angle < xp.pi
-        safe = xp.where(has_mean, angle, 1.0)
-        return xp.where(has_mean, xp.exp(eta[0]) * safe / xp.sin(safe), xp.inf)
+        # A missing value is no mean that is infinite.
+        endless = angle >= xp.pi
+        safe = xp.where(endless, 1.0, angle)
+        return xp.where(endless, xp.inf, xp.exp(eta[0]) * safe / xp.sin(safe))
