@@ -2,11 +2,10 @@
 
 Run: python -m benchmarks.quantile [--rounds 5] [--rows 100000] [--columns 10] [--all]
 Peers that are not installed are left out; so is scikit-learn with more than 20,000
-rows, which takes minutes (its time is between n and n^2), unless --all is given. How
-much more loss each answer has than the least is printed beside its time: scikit-learn
-and statsmodels stop near the minimum.
-"leastwise, se" is `lw.quantile` with standard errors of se="nid", for which two more
-quantiles are fitted; "coefficients" is the same without them.
+rows, where it takes minutes, unless --all is given. How much more loss each answer has
+than the least is printed beside its time. "se nid" are the standard errors of
+`lw.quantile` unasked, for which two more quantiles are fitted; "coefficients" are those
+with their proof alone.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def coefficients(X: Array, y: Array, q: float) -> Array:
 
 def leastwise(X: Array, y: Array, q: float) -> Array:
     """Fit with leastwise and read the p-values."""
-    model = lw.quantile(y=y, X=X, q=q)
+    model: lw.LossModel = lw.quantile(y=y, X=X, q=q)
     if not np.isfinite(model.p.array).all():
         raise ArithmeticError("no p-values")
     return model.estimates
@@ -49,7 +48,7 @@ def leastwise(X: Array, y: Array, q: float) -> Array:
 
 def leastwise_iid(X: Array, y: Array, q: float) -> Array:
     """Fit with leastwise, standard errors from one density for all rows."""
-    model = lw.quantile(y=y, X=X, q=q, se="iid")
+    model: lw.LossModel = lw.quantile(y=y, X=X, q=q, se="iid")
     if not np.isfinite(model.p.array).all():
         raise ArithmeticError("no p-values")
     return model.estimates

@@ -136,7 +136,7 @@ class Keeper:
 
     def _read(self, path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as data, np.load(data, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             header = json.loads(arrays[HEADER].tobytes())
             if header["format"] != FORMAT:

@@ -142,7 +142,17 @@ def _units(problem: Problem) -> _Units:
     each = problem.loss.start(problem.y, problem.rows.weights)
     spread = float(np.sqrt(share @ np.square(each - share @ each)))
     unit = spread if np.isfinite(spread) and spread > 0 else 1.0
+    if problem.intercept and _total(problem, 0.0) < _total(problem, level):
+        # A loss that takes eta for something else than the target.
+        level, unit = 0.0, 1.0
     return _Units(mean, scale, first, level, unit, int(problem.intercept))
+
+
+def _total(problem: Problem, level: float) -> float:
+    """Return the loss of all rows at the same predictor."""
+    return problem.look(
+        problem.predictors(Point(level, np.zeros(problem.rows.X.shape[1])))
+    ).total
 
 
 def _kept(problem: Problem) -> Array:

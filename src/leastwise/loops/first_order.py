@@ -20,6 +20,7 @@ from leastwise.loops.curvature import Curvature, curvature_at
 from leastwise.loops.objective import Objective
 from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.progress import Bar
+from leastwise.loops.stepping import advance, begin, norm_of, size_of
 from leastwise.loops.trace import recorded_steps
 
 Array = np.ndarray[Any, Any]
@@ -122,10 +123,7 @@ def walk(
         here = curvature
         if here is None:
             here = curvature_at(objective, params, data)
-        rate = optimiser.rate
-        if rate is None:
-            rate = optimiser.chosen_rate(here.largest, here.smallest)
-        tuned = optimiser.tuned(here.largest, here.smallest)
+        tuned, rate = rated(optimiser, here)
         keeper = keeper_of(optimiser.run, f"{optimiser.fingerprint}, {about}", data)
         found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
         may_be_cut = optimiser.rate is None and optimiser.may_be_halved
@@ -133,10 +131,25 @@ def walk(
             found = _looked_at(found, objective, data, curvature)
             if not _overshoots(found, tuned):
                 break
-            at_end = optimiser.chosen_rate(found.curvature.largest, 0.0)
-            rate = min(CUT * rate, at_end) if at_end > 0 else CUT * rate
+            rate *= CUT
             found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
         return _looked_at(found, objective, data, curvature)
+
+
+def rated(optimiser: Optimiser, here: Curvature) -> tuple[Optimiser, float]:
+    """Return a solver with all that it chooses from the curvature, and its rate.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        The solver.
+    here : Curvature
+        At the start.
+    """
+    rate = optimiser.rate
+    if rate is None:
+        rate = optimiser.chosen_rate(here.largest, here.smallest)
+    return optimiser.tuned(here.largest, here.smallest), float(rate)
 
 
 def _looked_at(
@@ -174,7 +187,6 @@ class _Loop:
     def run(self, params: Any, curvature: Curvature) -> Walked:
         jax = jax_module()
         key, steps = self.optimiser.key, int(self.optimiser.steps)
-        advance = jax.jit(_advance, static_argnums=(0, 1))
         carry = begin(key, self.objective, params, self.data, self.rate, steps)
         first, begun = float(norm_of(carry[4])), float(carry[3])
         ends = np.unique(recorded_steps(steps))
@@ -190,7 +202,7 @@ class _Loop:
                 step, value, norm, _ = told
                 if np.isfinite(value) and np.isfinite(norm):
                     last = carry
-                floor = self._floor(jax, carry, first)
+                floor = self._floor(carry, first)
                 stop = floor if self.optimiser.tolerance > 0 else -1.0
                 status = self._status(told, floor, first, begun)
                 if status is not None:
@@ -226,10 +238,9 @@ class _Loop:
             records=records_of(kept),
         )
 
-    def _floor(self, jax: Any, carry: Any, first: float) -> float:
+    def _floor(self, carry: Any, first: float) -> float:
         """Return the gradient at which the loop has arrived; none is below 0."""
-        size = jax.jit(_size, static_argnums=0)
-        rounding = EPS * float(size(self.objective, carry[1], self.data))
+        rounding = EPS * size_of(self.objective, carry[1], self.data)
         return max(self.optimiser.tolerance * first, rounding)
 
     def _status(
@@ -247,160 +258,6 @@ class _Loop:
             return None
         # The gradient of some losses is bounded: they cannot blow up.
         return Status.DIVERGED if value > begun else Status.STEPS_EXHAUSTED
-
-
-def begin(
-    key: Optimiser, objective: Objective, params: Any, data: Any, rate: Any, steps: int
-) -> Any:
-    """Return step, parameters, state of the rule, loss and gradient at the start.
-
-    Parameters
-    ----------
-    key : Optimiser
-        The rule.
-    objective, params, data
-        The loss, and of what.
-    rate : float
-        Step length.
-    steps : int
-        Most steps.
-    """
-    jax = jax_module()
-    params = jax.tree.map(lambda a: jax.numpy.asarray(a, float), params)
-    # jit of one and the same function: compiled once for a rule, a loss and shapes.
-    made = jax.jit(_begin, static_argnums=(0, 1))
-    return made(key, objective, params, data, float(rate), steps)
-
-
-def advance_by(
-    key: Optimiser,
-    objective: Any,
-    carry: Any,
-    data: Any,
-    limits: Array,
-    steps: int,
-    rows: Array,
-    counted: Array,
-) -> Any:
-    """Take a step for each batch of rows.
-
-    Parameters
-    ----------
-    key, objective : Optimiser, OfRows
-        The rule and the loss.
-    carry, data : pytree of arrays
-        As `begin` makes it, and all rows.
-    limits : ndarray, shape (3,)
-        The rate first.
-    steps : int
-        Most steps.
-    rows, counted : ndarray, shape (b, size)
-        Which rows each batch has, and which of them count.
-    """
-    made = jax_module().jit(_advance_by, static_argnums=(0, 1))
-    return made(key, objective, carry, data, limits, steps, rows, counted)
-
-
-def full_gradient(objective: Objective, params: Any, data: Any) -> Any:
-    """Return the loss of all rows and its gradient.
-
-    Parameters
-    ----------
-    objective, params, data
-        The loss, and of what.
-    """
-    made = jax_module().jit(_full_gradient, static_argnums=0)
-    return made(objective, params, data)
-
-
-def _full_gradient(objective: Objective, params: Any, data: Any) -> Any:
-    import jax
-
-    return jax.value_and_grad(objective.value)(params, data)
-
-
-def _advance_by(
-    key: Optimiser,
-    objective: Any,
-    carry: Any,
-    data: Any,
-    limits: Any,
-    steps: Any,
-    rows: Any,
-    counted: Any,
-) -> Any:
-    import jax
-
-    rule = key.rule(limits[0], steps)
-
-    def one_step(carry: Any, here: Any) -> Any:
-        step, params, state, _, _ = carry
-        some = objective.part(data, *here)
-
-        def value_fn(there: Any) -> Any:
-            return objective.value(there, some)
-
-        value, gradient = jax.value_and_grad(value_fn)(params)
-        change, state = rule.update(gradient, state, params, value, value_fn)
-        params = jax.tree.map(lambda a, d: (a + d).astype(a.dtype), params, change)
-        return (step + 1, params, state, value, gradient), None
-
-    return jax.lax.scan(one_step, carry, (rows, counted))[0]
-
-
-def _begin(
-    key: Optimiser, objective: Objective, params: Any, data: Any, rate: Any, steps: Any
-) -> Any:
-    import jax
-
-    value, gradient = jax.value_and_grad(objective.value)(params, data)
-    state = key.rule(rate, steps).init(params)
-    return jax.numpy.zeros((), int), params, state, value, gradient
-
-
-def _advance(
-    key: Optimiser,
-    objective: Objective,
-    carry: Any,
-    data: Any,
-    limits: Any,
-    steps: Any,
-    until: Any,
-) -> Any:
-    """Take steps up to a number of them, or until the gradient is low or far off."""
-    import jax
-
-    rate, floor, ceiling = limits[0], limits[1], limits[2]
-    rule = key.rule(rate, steps)
-
-    def value_fn(params: Any) -> Any:
-        return objective.value(params, data)
-
-    def goes_on(carry: Any) -> Any:
-        norm = norm_of(carry[4])
-        # A NaN compares false: the loop stops.
-        return (carry[0] < until) & (norm > floor) & (norm <= ceiling)
-
-    def one_step(carry: Any) -> Any:
-        step, params, state, value, gradient = carry
-        change, state = rule.update(gradient, state, params, value, value_fn)
-        params = jax.tree.map(lambda a, d: (a + d).astype(a.dtype), params, change)
-        value, gradient = jax.value_and_grad(value_fn)(params)
-        return step + 1, params, state, value, gradient
-
-    return jax.lax.while_loop(goes_on, one_step, carry)
-
-
-def _size(objective: Objective, params: Any, data: Any) -> Any:
-    return objective.size(params, data)
-
-
-def norm_of(tree: Any) -> Any:
-    """Return the root of the sum of squares of all leaves."""
-    import jax
-    import jax.numpy as jnp
-
-    return jnp.sqrt(sum((leaf * leaf).sum() for leaf in jax.tree.leaves(tree)))
 
 
 def _told(jax: Any, carry: Any) -> tuple[int, float, float, Array]:

@@ -1,7 +1,7 @@
 """Steps that look at some of the rows: shuffled epochs, the same for the same seed.
 
-The rows of epoch e are shuffled by a generator of (seed, e) alone, so that a run that is
-taken up in the middle of an epoch goes on as it would have.
+The rows of epoch e are shuffled by a generator of (seed, e) alone, so that a run that
+is taken up in the middle of an epoch goes on as it would have.
 """
 
 from __future__ import annotations
@@ -14,18 +14,11 @@ from leastwise._kit.precision import float64_scope, jax_module, to_host
 from leastwise._kit.status import Status
 from leastwise.loops.checkpoint import Kept, keeper_of
 from leastwise.loops.curvature import curvature_at
-from leastwise.loops.first_order import (
-    BLOW_UP,
-    Walked,
-    advance_by,
-    begin,
-    full_gradient,
-    norm_of,
-    records_of,
-)
+from leastwise.loops.first_order import BLOW_UP, Walked, rated, records_of
 from leastwise.loops.objective import Cases, OfRows
 from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.progress import Bar
+from leastwise.loops.stepping import advance_by, begin, full_gradient, norm_of
 
 Array = np.ndarray[Any, Any]
 
@@ -45,12 +38,8 @@ def walk_batches(
 
     Parameters
     ----------
-    objective : OfRows
-        The loss of rows.
-    params : ndarray
-        Where to start.
-    data : Cases
-        All rows.
+    objective, params, data : OfRows, ndarray, Cases
+        The loss of rows, where to start, and all rows.
     optimiser : Optimiser
         The rule, how long, how many rows a step; checked.
     about : str
@@ -65,13 +54,9 @@ def walk_batches(
         jax = jax_module()
         data = jax.tree.map(jax.numpy.asarray, data)
         here = curvature_at(objective, params, data)
-        rate = optimiser.rate
-        if rate is None:
-            rate = optimiser.chosen_rate(here.largest, here.smallest)
-        tuned = optimiser.tuned(here.largest, here.smallest)
+        tuned, rate = rated(optimiser, here)
         run, steps = optimiser.run, int(optimiser.steps)
-        n = len(data.y)
-        batch = min(int(run.batch or n), n)
+        n, batch = len(data.y), min(int(run.batch or len(data.y)), len(data.y))
         per_epoch = -(-n // batch)
         first_carry = begin(tuned.key, objective, params, data, rate, steps)
         first = float(norm_of(first_carry[4]))
@@ -90,8 +75,9 @@ def walk_batches(
                     break
                 keeper.save(carry, kept, float(rate))
                 rows, counted = order_of(n, batch, run.seed, epoch)
-                take = min(per_epoch - place, steps - step, MOST_AT_ONCE)
-                part = slice(place, place + take)
+                part = slice(
+                    place, min(per_epoch, place + MOST_AT_ONCE, place + steps - step)
+                )
                 limits = np.array([rate, -1.0, np.inf])
                 carry = jax.block_until_ready(
                     advance_by(

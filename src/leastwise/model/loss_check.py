@@ -16,7 +16,7 @@ from leastwise.infer.loss_criteria import LossCriteria, area, brier
 from leastwise.loss.family.base import Family
 from leastwise.loss.family.binomial import LikeBinomial
 from leastwise.model.check import Checks
-from leastwise.model.loss_covariance import rows_of
+from leastwise.model.kept_rows import rows_of
 from leastwise.model.loss_influence import influence_of
 from leastwise.model.terms import term_columns
 from leastwise.record.check import CheckRecord, ChecksRecord

@@ -258,7 +258,7 @@ class LossModel(
         [11.877409]
         """
         from leastwise.model.loss_prediction import Interval, prediction_of
-        from leastwise.model.many_predictor import many_prediction
+        from leastwise.model.many_prediction import many_prediction
 
         if kind not in ("mean", "link"):
             raise RequestError(f"kind={kind!r} is unknown", fix='Use "mean" or "link"')

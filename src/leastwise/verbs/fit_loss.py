@@ -79,8 +79,8 @@ def fit_loss(
         covariance is then the inverse of the Hessian, statistics are z, and the fit
         is tested against a level alone.
     **rows
-        ``offset=``, ``missing=`` and ``solver=`` as in `glm`; ``y=``, ``X=`` and ``intercept=`` in
-        place of a formula, and ``levels=``, as in `ols`.
+        ``offset=``, ``missing=`` and ``solver=`` as in `glm`; ``y=``, ``X=`` and
+        ``intercept=`` in place of a formula, and ``levels=``, as in `ols`.
 
     Returns
     -------

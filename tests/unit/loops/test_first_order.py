@@ -53,9 +53,7 @@ def test_they_come_to_the_maximum_of_the_likelihood(solver):
     digits = -np.log10(np.abs(walked.estimates / direct.estimates - 1) + 1e-17)
     assert (walked.certified <= digits + 0.1).all()
     new = X[:3] + 1.0
-    np.testing.assert_allclose(
-        walked.predict(new).fit, direct.predict(new).fit, rtol=1e-9
-    )
+    np.testing.assert_allclose(walked.predict(new), direct.predict(new), rtol=1e-9)
 
 
 def test_line_search_of_lbfgs():
@@ -155,9 +153,9 @@ def test_a_chosen_rate_is_cut_where_it_goes_to_and_fro():
 )
 def test_divergence_is_explained(solver):
     X, y = line()
-    with pytest.raises(lw.RequestError, match="diverged .* rates below .* converge"):
+    with pytest.raises(lw.RequestError, match=r"diverged .* rates below .* converge"):
         lw.ols(y=y, X=X, solver=solver)
-    with pytest.raises(lw.RequestError, match="diverged .* rates below .* converge"):
+    with pytest.raises(lw.RequestError, match=r"diverged .* rates below .* converge"):
         lw.glm(y=y, X=X, solver=solver)
 
 
@@ -201,10 +199,6 @@ def test_every_row_is_looked_at_once_an_epoch():
     assert not np.array_equal(order_of(50, 5, 0, 0)[0], order_of(50, 5, 0, 1)[0])
 
 
-class Halt(Exception):
-    pass
-
-
 @pytest.mark.parametrize("batch", [None, 64])
 @pytest.mark.parametrize("rule", ["adam", "optax"])
 def test_a_run_that_was_interrupted_ends_in_the_same_bits(
@@ -212,7 +206,7 @@ def test_a_run_that_was_interrupted_ends_in_the_same_bits(
 ):
     X, y = counts()
 
-    def fit(path, steps=900):
+    def fit(path, steps=110):
         run = lw.Run(batch=batch, checkpoint=path, every=0.0)
         solver = (
             lw.Adam(0.01, steps=steps, tolerance=0, run=run)
@@ -228,14 +222,14 @@ def test_a_run_that_was_interrupted_ends_in_the_same_bits(
 
     def interrupt(self, step, value, gradient_norm):
         shown.append(step)
-        if step > 400:
+        if step > 40:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(Bar, "show", interrupt)
         with pytest.raises(KeyboardInterrupt):
             fit(path)
-    assert path.exists() and 400 < shown[-1] < 900
+    assert path.exists() and 40 < shown[-1] < 110
     resumed = fit(path)
     assert resumed.estimates.tobytes() == whole.estimates.tobytes()
     one, two = whole.convergence.trace, resumed.convergence.trace
@@ -282,7 +276,7 @@ def test_a_full_disk_stops_no_run(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     path = tmp_path / "a.npz"
-    checkpointed(path, steps=3)
+    checkpointed(path)
     before = path.read_bytes()
     path2 = tmp_path / "b.npz"
     monkeypatch.setattr(np, "savez", full)
