@@ -182,9 +182,9 @@ def test_weights_that_count_are_rows_again() -> None:
             {"x": x, "y": y},
             q=0.4,
             weights=lw.weights.frequency(times),
-            se=se,  # type: ignore[arg-type]
+            se=se,
         )
-        whole = lw.quantile("y ~ x", again, q=0.4, se=se)  # type: ignore[arg-type]
+        whole = lw.quantile("y ~ x", again, q=0.4, se=se)
         np.testing.assert_array_equal(counted.coef.array, whole.coef.array)
         np.testing.assert_allclose(counted.se.array, whole.se.array, rtol=1e-9)
 

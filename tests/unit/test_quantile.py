@@ -152,7 +152,7 @@ def test_a_share_that_is_none(q: Any, said: str) -> None:
 def test_bad_rows() -> None:
     data = noisy(30)
     with pytest.raises(lw.RequestError, match="se='boot'"):
-        lw.quantile("y ~ x", data, se="boot")  # type: ignore[arg-type]
+        lw.quantile("y ~ x", data, se="boot")
     with pytest.raises(lw.RequestError, match="one target"):
         lw.quantile("cbind(y, z) ~ x", data)
     with pytest.raises(lw.LeastwiseError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from leastwise.solve.digits import relative_to_digits
 MOST_TARGET = 12.0
 # Where Fisher's scoring gives over to Newton's steps, in standard errors.
 NEAR = 0.01
+# Steps that shrink by less have no bound: they would be of use to nobody.
+SLOWEST = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +93,28 @@ def arrive(problem: Problem, *, start: Point | None = None) -> Newton:
     start : Point, optional
         Where to start.
     """
-    loss = problem.loss
-    if isinstance(loss, Family) and (is_small(problem) or not loss.is_canonical):
-        # Weighted fits come near, steps in coordinates of their own arrive.
-        return minimise(problem, start=start, near=NEAR)
-    return newton(problem, start=start)
+    if not isinstance(problem.loss, Family):
+        return newton(problem, start=start)
+    if not is_small(problem):
+        found = newton(problem, start=start)
+        if found.status is not Status.STEPS_EXHAUSTED:
+            return found if problem.loss.is_canonical else _wary(found)
+        start = found.at
+    # Weighted fits come near, steps in coordinates of their own arrive.
+    return minimise(problem, start=start, near=NEAR)
+
+
+def _wary(found: Newton) -> Newton:
+    """Allow for curvatures that are only expected: Fisher's scoring is slow by them.
+
+    A step that is shorter than the one before by q leaves the part 1 - q of the
+    curvature of the loss in the curvature that it was found with, and rounding does
+    more by as much.
+    """
+    steps = [v for v in found.decrements if np.isfinite(v) and v > 0]
+    ratios = [b / a for a, b in pairwise(steps) if b < a]
+    slow = 1.0 - min(max(ratios, default=0.0), SLOWEST)
+    return replace(found, left=found.left / slow)
 
 
 def finish(

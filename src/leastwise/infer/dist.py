@@ -52,6 +52,19 @@ def normal_quantile(share: Array) -> Array:
     return np.asarray(special.ndtri(share))
 
 
+def normal_upper(z: float) -> float:
+    """Return P(Z >= z) for the normal distribution.
+
+    Examples
+    --------
+    >>> normal_upper(0.0)
+    0.5
+    """
+    from scipy import special
+
+    return float(special.ndtr(-z))
+
+
 def t_quantile(level: float, dof: float) -> float:
     """Return q with P(|T| <= q) equal to `level`, 0 < level < 1.
 

@@ -43,7 +43,7 @@ NEARLY_THERE = 1e-4
 FEW = 4_000_000
 # Up to this many products, n q^2, a fold at the finest tier costs nothing: where
 # columns nearly agree the steps then keep their digits.
-FINE = 4_000_000
+FINE = 1_000_000
 # A step this short that shrinks no more is rounding; one of this length always is.
 IS_ROUNDING, NO_MORE = 1e-9, 1e-13
 # Predictors that go on by this much, and by this part of the step before, while the

@@ -121,7 +121,8 @@ def newton_many(problem: ManyProblem) -> NewtonMany:
     there = look(problem, problem.start())
     if not there.is_finite:
         return NewtonMany(Status.NOT_FINITE, there, 0, np.inf, np.inf)
-    begun, lengths, rises = there.theta, [np.inf], []
+    begun, lengths = there.theta, [np.inf]
+    rises: list[float] = []
     for steps in range(MOST_STEPS):
         way = way_from(there)
         arrived = way.length <= max(way.noise, IS_ROUNDING)

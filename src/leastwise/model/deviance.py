@@ -15,7 +15,7 @@ from leastwise.infer.dist import chi2_upper, f_upper
 from leastwise.loops.newton import fold_and_solve
 from leastwise.loops.working import Problem, point_of
 from leastwise.loss.family.base import Family
-from leastwise.model.loss_covariance import rows_of
+from leastwise.model.kept_rows import rows_of
 from leastwise.model.terms import TermColumns, term_columns
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array

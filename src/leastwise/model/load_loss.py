@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leastwise._kit.errors import RequestError
 from leastwise._kit.status import Status
 from leastwise.infer.combine import Combined
-from leastwise.infer.cov.spread import Spread
 from leastwise.infer.deviance import Measures
-from leastwise.infer.predict import Basis
 from leastwise.loss.base import Loss
 from leastwise.loss.many import Multinomial
 from leastwise.loss.many.base import ManyLoss
@@ -61,10 +59,6 @@ class NoPredictor(Predictor):
         """Return combinations of coefficients with their covariance."""
         covariance = matrix @ self.covariance @ matrix.T
         return Combined(matrix @ self.estimates, covariance)
-
-    def under(self, spread: Spread, basis: Basis) -> NoPredictor:
-        """Return itself: there are no rows to find another covariance in."""
-        return self
 
 
 def loss_model_of(body: Mapping[str, Any]) -> LossModel:

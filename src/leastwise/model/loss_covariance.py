@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leastwise._kit.errors import RequestError
 from leastwise.infer.cov.base import Bent, Covariance
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.ground import stand_on
@@ -19,7 +18,9 @@ from leastwise.infer.cov.spread import spread_of
 from leastwise.infer.predict import basis_of
 from leastwise.model.covariance import alone_notes
 from leastwise.model.function_predictor import FunctionPredictor
-from leastwise.model.many_covariance import ManySample, many_covariance
+from leastwise.model.kept_rows import rows_of
+from leastwise.model.many_covariance import many_covariance
+from leastwise.model.many_sample import ManySample
 from leastwise.model.named import read_only
 from leastwise.model.predictor import LinearPredictor
 from leastwise.moments.double import Array
@@ -97,32 +98,6 @@ def _between(estimator: Covariance, kept: LossSample) -> Covariance:
     if own or kept.problem.loss.weighs_by_curvature:
         return estimator
     return Sandwich(estimator)
-
-
-def rows_of(model: LossModel) -> LossSample:
-    """Return the rows of a fit, or say that there are none.
-
-    Parameters
-    ----------
-    model : LossModel
-        The fit.
-
-    Raises
-    ------
-    RequestError
-        When they are no longer in memory.
-    """
-    if model.sample is None:
-        raise RequestError(
-            "the model has no rows: it was saved without its data",
-            fix="Fit again to ask this",
-        )
-    if isinstance(model.sample, ManySample):
-        raise RequestError(
-            "this is not answered for a fit with several predictors",
-            fix="Ask its coefficients, covariances, tests and predictions",
-        )
-    return model.sample
 
 
 def scaled(unscaled: Array, dispersion: float) -> tuple[Array, Array]:

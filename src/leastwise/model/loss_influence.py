@@ -12,7 +12,7 @@ from leastwise.infer.cov.ground import stand_on
 from leastwise.infer.loss_influence import loss_influences
 from leastwise.loss.family.base import Family
 from leastwise.model.influence import labels_of
-from leastwise.model.loss_covariance import rows_of
+from leastwise.model.kept_rows import rows_of
 from leastwise.model.named import read_only
 from leastwise.moments.double import Array
 from leastwise.report.number import number, on_one_line

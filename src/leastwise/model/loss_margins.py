@@ -21,7 +21,7 @@ from leastwise.loss.family.base import Family
 from leastwise.model import slopes as plain
 from leastwise.model.estimates import Estimates, tabulate
 from leastwise.model.grid import make_grid, reference_values
-from leastwise.model.loss_covariance import rows_of
+from leastwise.model.kept_rows import rows_of
 from leastwise.model.means import Means, asked_means, label_of
 from leastwise.model.named import check_level
 from leastwise.model.predictor import LinearPredictor

@@ -39,7 +39,7 @@ from leastwise.record.provenance import Provenance
 
 if TYPE_CHECKING:
     from leastwise.infer.cov.base import Covariance
-    from leastwise.model.many_covariance import ManySample
+    from leastwise.model.many_sample import ManySample
     from leastwise.model.sample import Sample
 
 
@@ -176,7 +176,7 @@ class LossModel(
         >>> m.row_weights.round(3).tolist()
         [0.897, 1.0, 1.0, 0.015]
         """
-        from leastwise.model.loss_covariance import rows_of
+        from leastwise.model.kept_rows import rows_of
 
         return read_only(rows_of(self).look.there.curvature.copy())
 

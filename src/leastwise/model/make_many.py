@@ -14,8 +14,9 @@ from leastwise.model.describe import aliased_rows
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make import INTERCEPT, rows_record
 from leastwise.model.make_loss import FEW_DIGITS, Request
-from leastwise.model.many_covariance import ManySample, many_covariance
+from leastwise.model.many_covariance import many_covariance
 from leastwise.model.many_predictor import ManyPredictor
+from leastwise.model.many_sample import ManySample
 from leastwise.model.many_words import names_of, rating_of, separated
 from leastwise.model.named import read_only
 from leastwise.model.provenance import provenance_of

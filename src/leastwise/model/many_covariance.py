@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from leastwise._kit.errors import RequestError
-from leastwise.engine.many_fit import ManySolved
 from leastwise.infer.cov.base import Covariance
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.cluster import Cluster
@@ -17,29 +16,13 @@ from leastwise.infer.cov.hc import HC0, HC1
 from leastwise.infer.cov.hessian import Hessian
 from leastwise.infer.cov.read import read_cov
 from leastwise.infer.cov.sandwich import Sandwich
+from leastwise.model.many_sample import ManySample
 from leastwise.model.named import read_only
-from leastwise.model.sample import Sample
 from leastwise.moments.double import Array
 from leastwise.record.fit import CLASSICAL, CovarianceRecord
 
 if TYPE_CHECKING:
     from leastwise.model.loss_model import LossModel
-
-
-@dataclass(frozen=True, eq=False)
-class ManySample:
-    """The rows of a fit of several predictors, for as long as they are in memory.
-
-    Attributes
-    ----------
-    sample : Sample
-        The rows as they were read.
-    solved : ManySolved
-        The fit.
-    """
-
-    sample: Sample
-    solved: ManySolved
 
 
 def many_covariance(model: LossModel, kept: ManySample, cov: Any) -> LossModel:

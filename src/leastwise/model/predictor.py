@@ -63,9 +63,8 @@ class Predictor(ABC):
             Root of the dispersion.
         """
 
-    @abstractmethod
     def under(self, spread: Spread, basis: Basis) -> Predictor:
-        """Return it with another covariance.
+        """Return it with another covariance, where it holds one.
 
         Parameters
         ----------
@@ -74,6 +73,7 @@ class Predictor(ABC):
         basis : Basis
             Of the least squares fit of the working rows.
         """
+        return self
 
     def placed(self, covariance: Array) -> Array:
         """Return the covariance of the least squares fit as that of all coefficients.

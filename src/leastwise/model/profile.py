@@ -13,7 +13,7 @@ from leastwise.engine.loss_fit import arrive, with_inputs
 from leastwise.infer.dist import t_quantile
 from leastwise.loops.working import Point, Problem
 from leastwise.model.deviance import family_of
-from leastwise.model.loss_covariance import rows_of
+from leastwise.model.kept_rows import rows_of
 from leastwise.model.named import Named, check_level
 from leastwise.moments.blocks import first_row
 from leastwise.moments.double import Array

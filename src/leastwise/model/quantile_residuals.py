@@ -9,7 +9,7 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise.infer.dist import normal_quantile
 from leastwise.loss.family.base import Family
-from leastwise.model.loss_covariance import rows_of
+from leastwise.model.kept_rows import rows_of
 from leastwise.model.named import read_only
 from leastwise.moments.double import Array
 

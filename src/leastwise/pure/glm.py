@@ -172,7 +172,7 @@ def glm(
         raise RequestError("y is not a vector", fix="Give one number a row")
     cost, extra = cost_of(family)
     _complain(cost.family, y, weights)
-    plan = Plan(request, cost, int(max_steps))
+    plan = Plan(request, cost, int(max_steps), weights is not None)
     fit: PureGlm = widely(_fit, plan, (rows, offset, extra))
     return fit
 
@@ -211,7 +211,9 @@ def _fit(plan: Plan, tree: Any) -> PureGlm:
     rows, offset, extra = tree
     X, Y, w, penalty = in_float64(rows)
     y = Y[:, 0]
-    w = jnp.ones_like(y) if w is None else w
+    if w is None:
+        # A compiler that knew them to be 1 would count them, at its own pace.
+        w = jax_module().lax.optimization_barrier(jnp.ones_like(y))
     offset = jnp.zeros_like(y) if offset is None else offset.astype(jnp.float64)
     data = Data(X, y, w, offset, penalty, extra)
     found = minimum()(plan, data)
@@ -289,9 +291,7 @@ def _units(basis: Basis, first: int) -> Traced:
     slopes = scaled(basis.turn, -basis.exponent[:, None])
     if not first:
         return slopes
-    level = jnp.concatenate(
-        [jnp.ones_like(basis.place[:1]), -dot(basis.place, basis.turn)]
-    )
+    level = jnp.concatenate([jnp.ones(1, slopes.dtype), -dot(basis.place, basis.turn)])
     return jnp.concatenate([level[None, :], jnp.pad(slopes, ((0, 0), (1, 0)))])
 
 

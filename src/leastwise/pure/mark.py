@@ -124,14 +124,10 @@ def _operation() -> Any:
 
     def batched(arrays: Any, axes: Any, *, how: str, batch: int) -> Any:
         size = next(
-            a.shape[i]
-            for a, i in zip(arrays, axes, strict=True)
-            if i is not batching.not_mapped
+            a.shape[i] for a, i in zip(arrays, axes, strict=True) if i is not None
         )
         full = [
-            lax.broadcast(a, (size,))
-            if i is batching.not_mapped
-            else jnp.moveaxis(a, i, 0)
+            lax.broadcast(a, (size,)) if i is None else jnp.moveaxis(a, i, 0)
             for a, i in zip(arrays, axes, strict=True)
         ]
         return here.bind(*full, how=how, batch=batch + 1), 0

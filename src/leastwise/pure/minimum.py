@@ -147,7 +147,8 @@ def _basis(plan: Plan, data: Data) -> tuple[Basis, Traced]:
     """Coordinates and `Status` by the one rank rule."""
     jnp = jax_module().numpy
     y, _ = usable(data)
-    s = solver()(plan.request, Rows(data.X, y[:, None], data.w, data.penalty))
+    w = data.w if plan.weighted else None
+    s = solver()(plan.request, Rows(data.X, y[:, None], w, data.penalty))
     p = len(s.kept)
     both = s.kept[:, None] & s.kept[None, :]
     whole = jnp.where(both, s.inverse, jnp.eye(p, dtype=s.inverse.dtype))

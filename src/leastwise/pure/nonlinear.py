@@ -229,7 +229,8 @@ def _fit(plan: Plan, problem: Problem) -> PureNonlinear:
     start = jax.tree.map(lambda a: a.astype(jnp.float64), problem.start)
     weights = problem.weights
     if weights is None:
-        weights = jnp.ones(problem.y.shape)
+        # A compiler that knew them to be 1 would count them, at its own pace.
+        weights = jax.lax.optimization_barrier(jnp.ones(problem.y.shape))
     whole = Problem(
         # No answer depends on the start.
         jax.lax.stop_gradient(start),

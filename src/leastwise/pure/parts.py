@@ -121,7 +121,7 @@ class Solution(NamedTuple):
         jnp, p = jax_module().numpy, len(self.kept)
         ex, ey = self.exponent[:p], self.exponent[p:]
         if intercept:
-            ex = jnp.concatenate([jnp.zeros_like(ex[:1]), ex])
+            ex = jnp.concatenate([jnp.zeros_like(ey[:1]), ex])
         return ey[None, :] - ex[:, None]
 
 

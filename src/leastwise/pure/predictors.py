@@ -28,11 +28,14 @@ class Plan(NamedTuple):
         Of a row.
     max_steps : int
         Trials, halved steps among them.
+    weighted : bool
+        Whether weights were given.
     """
 
     request: Request
     cost: Cost
     max_steps: int
+    weighted: bool
 
 
 class Data(NamedTuple):
@@ -103,7 +106,9 @@ def inputs(basis: Basis, data: Data, *, intercept: bool) -> Traced:
     jnp = jax_module().numpy
     X = jnp.where(is_there(data)[:, None], data.X, basis.shift)
     z = dot(scaled(X - basis.shift, -basis.exponent) - basis.mean, basis.turn)
-    return jnp.concatenate([jnp.ones_like(z[:, :1]), z], axis=1) if intercept else z
+    return (
+        jnp.concatenate([jnp.ones((len(z), 1), z.dtype), z], axis=1) if intercept else z
+    )
 
 
 def is_there(data: Data) -> Traced:

@@ -184,8 +184,7 @@ def _operation() -> Any:
         return [next(found) if is_linear else None for is_linear in lines]
 
     def batch(arrays: Any, axes: Any, *, function: Flat) -> Any:
-        places = tuple(None if a is batching.not_mapped else a for a in axes)
-        out = here.bind(*arrays, function=_Batch(function, places))
+        out = here.bind(*arrays, function=_Batch(function, tuple(axes)))
         return out, [0] * len(out)
 
     here.def_impl(run)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from leastwise._kit.errors import RequestError
 from leastwise.design.weights import Weights
+from leastwise.engine.options import check_solver
 from leastwise.loss.family import Family, Gaussian, NegativeBinomial
 from leastwise.loss.family.binomial import LikeBinomial
 from leastwise.loss.family.words import read_family
@@ -57,7 +58,7 @@ def glm(
         `LossModel.with_cov`.
     **arrays
         ``y=``, ``X=`` and ``intercept=`` in place of a formula, and ``levels=``: as in
-        `ols`.
+        `ols`. ``solver=`` for a first-order solver, such as ``lw.Adam()``.
 
     Returns
     -------
@@ -84,6 +85,8 @@ def glm(
     (0.361321, True)
     """
     chosen = Gaussian() if family is None else read_family(family)
+    solver = arrays.pop("solver", None)
+    check_solver(solver)
     asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
     asked = with_arrays(asked, arrays)
     if isinstance(chosen, ManyLoss):
@@ -105,7 +108,13 @@ def glm(
         source=given.source,
         weights=given.weights,
         cov=cov,
+        solver=solver,
     )
     if isinstance(chosen, NegativeBinomial) and chosen.theta is None:
+        if solver is not None:
+            raise RequestError(
+                "solver= goes with a theta that is given",
+                fix="Give NegativeBinomial(theta=...), or leave out solver=",
+            )
         return make_theta_model(request, problem)
     return make_loss_model(request, problem)

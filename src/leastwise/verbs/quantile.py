@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 import numpy as np
 
@@ -34,34 +34,6 @@ from leastwise.verbs.robust import robust
 from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
 
 
-@overload
-def quantile(
-    formula: str | None = None,
-    data: Any = None,
-    *,
-    q: float = 0.5,
-    weights: str | Weights | Any = None,
-    missing: Literal["drop", "error"] = "drop",
-    se: Kind = "nid",
-    cov: Any = None,
-    **arrays: Any,
-) -> LossModel: ...
-
-
-@overload
-def quantile(
-    formula: str | None = None,
-    data: Any = None,
-    *,
-    q: Sequence[float],
-    weights: str | Weights | Any = None,
-    missing: Literal["drop", "error"] = "drop",
-    se: Kind = "nid",
-    cov: Any = None,
-    **arrays: Any,
-) -> Quantiles: ...
-
-
 def quantile(
     formula: str | None = None,
     data: Any = None,
@@ -72,7 +44,7 @@ def quantile(
     se: Kind = "nid",
     cov: Any = None,
     **arrays: Any,
-) -> LossModel | Quantiles:
+) -> Any:
     """Fit quantiles of a target as linear functions of inputs.
 
     It minimises ``sum_i w_i (y_i - x_i'b) (q - 1[y_i < x_i'b])``: least absolute

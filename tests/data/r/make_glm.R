@@ -70,4 +70,17 @@ for (link in c("identity", "log", "inverse")) found[[paste0("gaussian_", link)]]
 found$gaussian_weighted <- base(fit(mpg ~ wt + hp, cars, gaussian("log"), weights = w1))
 found$tweedie <- base(fit(mpg ~ wt + hp, cars, tweedie(var.power = 1.5, link.power = 0))); found$tweedie$loglik <- found$tweedie$aic <- found$tweedie$bic <- NULL
 found$negative_binomial <- base(fit(breaks ~ wool * tension, warp, negative.binomial(3)), 1)
+# Checks: each by its definition, with R's own fits.
+square <- function(m) { d <- model.frame(m); X <- model.matrix(m); u <- m$linear.predictors^2; z <- residuals(m, "working"); w <- m$weights
+  a <- sum(w * residuals(lm.wfit(X, z, w))^2) - sum(w * residuals(lm.wfit(cbind(X, u), z, w))^2); unname(a / summary(m)$dispersion) }
+zero <- function(m, p0, slope) { X <- model.matrix(m); part <- crossprod(X, slope)
+  s2 <- sum(p0 * (1 - p0)) - drop(t(part) %*% summary(m)$cov.unscaled %*% part); sum((m$y == 0) - p0) / sqrt(s2) }
+logit <- fit(am ~ hp + qsec, transform(cars, am = as.numeric(am == "manual")), binomial()); p <- fitted(logit)
+gof <- lm.wfit(model.matrix(logit), 1 - 2 * p, p * (1 - p))
+counts <- transform(cars, carb = pmax(carb - 2, 0)); inflated <- fit(carb ~ wt + hp, counts, poisson()); p0 <- exp(-fitted(inflated))
+found$checks <- list(link_poisson = square(fit(breaks ~ wool * tension + exposure, warp, poisson())), link_gamma = square(fit(mpg ~ wt + hp, cars, Gamma("log"))),
+  zeros = zero(inflated, p0, -fitted(inflated) * p0), calibration = (sum((logit$y - p)^2) - sum(p * (1 - p))) / sqrt(sum(gof$weights * gof$residuals^2)),
+  vif = unname(vif(logit)), auc = mean(outer(p[logit$y == 1], p[logit$y == 0], ">") + 0.5 * outer(p[logit$y == 1], p[logit$y == 0], "==")),
+  brier = mean((logit$y - p)^2), left_out = sum(sapply(seq_along(p), function(i) { d <- transform(cars, am = as.numeric(am == "manual")); r <- fit(am ~ hp + qsec, d[-i, ], binomial())
+    q <- predict(r, d[i, ], type = "response"); -2 * log(if (d$am[i] == 1) q else 1 - q) })))
 write_json(found, file.path(here, "glm.json"), digits = NA, auto_unbox = TRUE, na = "null")

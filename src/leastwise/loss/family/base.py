@@ -10,7 +10,14 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import jax_module
-from leastwise.loss.base import ROUNDOFF, Array, Complaint, Loss, Pointwise
+from leastwise.loss.base import (
+    ROUNDOFF,
+    Array,
+    Complaint,
+    Loss,
+    Pointwise,
+    first_row,
+)
 from leastwise.loss.link import LINKS, Link
 
 # Roundings in a mean, and in what a residual is multiplied by.
@@ -187,11 +194,6 @@ def past_log(x: Any, xp: Any = np) -> Any:
         series = series * square + 1.0 / odd
     plain = xp.where(near, 0.0, x)
     return xp.where(near, s * (small - 2.0 * square * series), plain - xp.log1p(plain))
-
-
-def first_row(bad: Array) -> int:
-    """Return the first row that is bad."""
-    return int(np.flatnonzero(bad)[0])
 
 
 def refuse(bad: Array, y: Array, kind: str, needs: str, fix: str) -> Complaint | None:

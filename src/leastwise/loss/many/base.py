@@ -191,11 +191,6 @@ class ManyLoss(Loss, ABC):
         return self.means(eta)[0]
 
 
-def first_row(bad: Array) -> int:
-    """Return the first row that is bad."""
-    return int(np.flatnonzero(bad)[0])
-
-
 def rounding_of_scores(jet: Jet, size: Array, terms: int) -> Array:
     """Bound what scores are off by, shape (k, n).
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import jax_module
-from leastwise.loss.base import Array, Complaint
+from leastwise.loss.base import Array, Complaint, first_row
 from leastwise.loss.link import LINKS
-from leastwise.loss.many.base import ManyLoss, Part, first_row
+from leastwise.loss.many.base import ManyLoss, Part
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from leastwise._kit.precision import jax_module
-from leastwise.loss.base import Array, Complaint
-from leastwise.loss.many.base import ALL_ROWS, ManyLoss, Part, first_row
+from leastwise.loss.base import Array, Complaint, first_row
+from leastwise.loss.many.base import ALL_ROWS, ManyLoss, Part
 from leastwise.loss.many.tobit import HALF_LOG_TWO_PI
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import jax_module
-from leastwise.loss.base import Array, Complaint
-from leastwise.loss.many.base import ALL_ROWS, ManyLoss, Part, first_row
+from leastwise.loss.base import Array, Complaint, first_row
+from leastwise.loss.many.base import ALL_ROWS, ManyLoss, Part
 
 HALF_LOG_TWO_PI = 0.5 * float(np.log(2.0 * np.pi))
 

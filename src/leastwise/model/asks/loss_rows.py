@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 from leastwise.moments.double import Array
 
 if TYPE_CHECKING:
+    from leastwise.infer.loss_criteria import LossCriteria
+    from leastwise.model.check import Checks
     from leastwise.model.loss_influence import LossInfluence
     from leastwise.model.loss_model import LossModel
 
@@ -80,3 +82,56 @@ class AsksLossRows(ABC):
         from leastwise.model.quantile_residuals import quantile_residuals_of
 
         return quantile_residuals_of(cast("LossModel", self), seed)
+
+    def check(self) -> Checks:
+        """Check what a fit of a family takes for granted, and say what it means.
+
+        Whether the target varies as the family says, whether there are as many zeros as
+        it expects, whether the link or the form is wrong, whether probabilities promise
+        the right error, and which inputs go together. Sources stand with each check in
+        ``leastwise.infer.check.loss``.
+
+        Returns
+        -------
+        Checks
+
+        Raises
+        ------
+        RequestError
+            When the loss is no family, or there are no rows.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> data = {"x": [0.0, 1, 2, 3, 4, 5, 6, 7], "y": [1, 0, 3, 2, 5, 9, 11, 19]}
+        >>> lw.glm("y ~ x", data, family="poisson").check()["dispersion"].df
+        (6.0,)
+        """
+        from leastwise.model.loss_check import checks_of_loss
+
+        return checks_of_loss(cast("LossModel", self))
+
+    def criteria(self) -> LossCriteria:
+        """Return AIC, AICc, BIC, and how well left-out rows are predicted.
+
+        Returns
+        -------
+        LossCriteria
+            With Brier's score and the area under the ROC curve for probabilities.
+
+        Raises
+        ------
+        RequestError
+            When the loss is no family, or there are no rows.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> data = {"x": [1.0, 2, 3, 4, 5, 6], "y": [0, 1, 0, 1, 0, 1]}
+        >>> m = lw.glm("y ~ x", data, family="binomial")
+        >>> round(m.criteria().auc, 6)
+        0.666667
+        """
+        from leastwise.model.loss_check import criteria_of_loss
+
+        return criteria_of_loss(cast("LossModel", self))
