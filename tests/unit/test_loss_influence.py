@@ -116,3 +116,42 @@ def test_who_has_none_says_so() -> None:
         robust.profile()
     with pytest.raises(lw.RequestError, match="no deviance"):
         robust.anova()
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("poisson_offset", "sign"),
+        ("poisson_offset", "significance"),
+        ("share_logit", "sign"),
+    ],
+)
+def test_few_rows_that_turn_a_conclusion(name: str, of: Any) -> None:
+    formula, data, family, more = CASES[name]
+    m = fitted(name)
+    coefficient = m.names[1]
+    found = m.fragility(coefficient, of)
+    assert found.rows is not None and found.count is not None
+    whole = table(data)
+    stay = [i + 1 not in found.rows for i in range(int(m.n))]
+    left = {
+        k: [v for v, use in zip(values, stay, strict=True) if use]
+        for k, values in whole.items()
+    }
+    other = lw.glm(formula, left, family=family, **more)
+    np.testing.assert_allclose(
+        found.after,
+        [v[coefficient] for v in (other.coef, other.se, other.p)],
+        rtol=1e-8,
+    )
+    if of == "sign":
+        assert m.coef[coefficient] * other.coef[coefficient] < 0
+    else:
+        assert (m.p[coefficient] < 0.05) != (other.p[coefficient] < 0.05)
+
+
+def test_what_no_few_rows_turn() -> None:
+    found = fitted("gamma_log").fragility("wt", most=3)
+    assert found.rows is None and not found.minimal and found.after == ()
+    with pytest.raises(lw.RequestError, match="of="):
+        fitted("gamma_log").fragility("wt", "size")  # type: ignore[arg-type]

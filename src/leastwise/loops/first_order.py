@@ -20,7 +20,7 @@ from leastwise.loops.curvature import Curvature, curvature_at
 from leastwise.loops.objective import Objective
 from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.progress import Bar
-from leastwise.loops.stepping import advance, begin, norm_of
+from leastwise.loops.stepping import advance, begin, norm_of, size_of
 from leastwise.loops.trace import recorded_steps
 
 Array = np.ndarray[Any, Any]
@@ -123,10 +123,7 @@ def walk(
         here = curvature
         if here is None:
             here = curvature_at(objective, params, data)
-        rate = optimiser.rate
-        if rate is None:
-            rate = optimiser.chosen_rate(here.largest, here.smallest)
-        tuned = optimiser.tuned(here.largest, here.smallest)
+        tuned, rate = rated(optimiser, here)
         keeper = keeper_of(optimiser.run, f"{optimiser.fingerprint}, {about}", data)
         found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
         may_be_cut = optimiser.rate is None and optimiser.may_be_halved
@@ -137,6 +134,22 @@ def walk(
             rate *= CUT
             found = _Loop(objective, data, tuned, float(rate), keeper).run(params, here)
         return _looked_at(found, objective, data, curvature)
+
+
+def rated(optimiser: Optimiser, here: Curvature) -> tuple[Optimiser, float]:
+    """Return a solver with all that it chooses from the curvature, and its rate.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        The solver.
+    here : Curvature
+        At the start.
+    """
+    rate = optimiser.rate
+    if rate is None:
+        rate = optimiser.chosen_rate(here.largest, here.smallest)
+    return optimiser.tuned(here.largest, here.smallest), float(rate)
 
 
 def _looked_at(
@@ -189,7 +202,7 @@ class _Loop:
                 step, value, norm, _ = told
                 if np.isfinite(value) and np.isfinite(norm):
                     last = carry
-                floor = self._floor(jax, carry, first)
+                floor = self._floor(carry, first)
                 stop = floor if self.optimiser.tolerance > 0 else -1.0
                 status = self._status(told, floor, first, begun)
                 if status is not None:
@@ -225,10 +238,9 @@ class _Loop:
             records=records_of(kept),
         )
 
-    def _floor(self, jax: Any, carry: Any, first: float) -> float:
+    def _floor(self, carry: Any, first: float) -> float:
         """Return the gradient at which the loop has arrived; none is below 0."""
-        size = jax.jit(_size, static_argnums=0)
-        rounding = EPS * float(size(self.objective, carry[1], self.data))
+        rounding = EPS * size_of(self.objective, carry[1], self.data)
         return max(self.optimiser.tolerance * first, rounding)
 
     def _status(

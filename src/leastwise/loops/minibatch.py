@@ -14,7 +14,7 @@ from leastwise._kit.precision import float64_scope, jax_module, to_host
 from leastwise._kit.status import Status
 from leastwise.loops.checkpoint import Kept, keeper_of
 from leastwise.loops.curvature import curvature_at
-from leastwise.loops.first_order import BLOW_UP, Walked, records_of
+from leastwise.loops.first_order import BLOW_UP, Walked, rated, records_of
 from leastwise.loops.objective import Cases, OfRows
 from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.progress import Bar
@@ -54,11 +54,9 @@ def walk_batches(
         jax = jax_module()
         data = jax.tree.map(jax.numpy.asarray, data)
         here = curvature_at(objective, params, data)
-        rate = optimiser.rate or optimiser.chosen_rate(here.largest, here.smallest)
-        tuned = optimiser.tuned(here.largest, here.smallest)
+        tuned, rate = rated(optimiser, here)
         run, steps = optimiser.run, int(optimiser.steps)
-        n = len(data.y)
-        batch = min(int(run.batch or n), n)
+        n, batch = len(data.y), min(int(run.batch or len(data.y)), len(data.y))
         per_epoch = -(-n // batch)
         first_carry = begin(tuned.key, objective, params, data, rate, steps)
         first = float(norm_of(first_carry[4]))
@@ -77,8 +75,9 @@ def walk_batches(
                     break
                 keeper.save(carry, kept, float(rate))
                 rows, counted = order_of(n, batch, run.seed, epoch)
-                take = min(per_epoch - place, steps - step, MOST_AT_ONCE)
-                part = slice(place, place + take)
+                part = slice(
+                    place, min(per_epoch, place + MOST_AT_ONCE, place + steps - step)
+                )
                 limits = np.array([rate, -1.0, np.inf])
                 carry = jax.block_until_ready(
                     advance_by(

@@ -181,6 +181,18 @@ def _advance(
     return jax.lax.while_loop(goes_on, one_step, carry)
 
 
+def size_of(objective: Objective, params: Any, data: Any) -> float:
+    """Return how large the terms of a gradient are; see `Objective.size`.
+
+    Parameters
+    ----------
+    objective, params, data
+        The loss, where, and of what.
+    """
+    made = jax_module().jit(_size, static_argnums=0)
+    return float(made(objective, params, data))
+
+
 def _size(objective: Objective, params: Any, data: Any) -> Any:
     return objective.size(params, data)
 

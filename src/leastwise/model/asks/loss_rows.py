@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from leastwise.moments.double import Array
 
 if TYPE_CHECKING:
     from leastwise.infer.loss_criteria import LossCriteria
     from leastwise.model.check import Checks
+    from leastwise.model.fragility import Fragility
     from leastwise.model.loss_influence import LossInfluence
     from leastwise.model.loss_model import LossModel
 
@@ -135,3 +136,54 @@ class AsksLossRows(ABC):
         from leastwise.model.loss_check import criteria_of_loss
 
         return criteria_of_loss(cast("LossModel", self))
+
+    def fragility(
+        self,
+        name: str,
+        of: Literal["sign", "significance"] = "sign",
+        *,
+        most: int | None = None,
+        level: float = 0.95,
+        label: str | None = None,
+    ) -> Fragility:
+        """Find how few rows, left out, turn a conclusion about a coefficient round.
+
+        Rows are put in order by what one step without each says (Broderick, Giordano
+        and Meager 2020, arXiv:2011.14999); sets from the front of that order are fitted
+        again until the fewest of them is known. It is an upper bound: another set may
+        be smaller, except where one row does it.
+
+        Parameters
+        ----------
+        name : str
+            The coefficient.
+        of : {"sign", "significance"}
+            Whether its sign changes, or whether its interval gains or loses 0.
+        most : int, optional
+            How many rows may be left out; half of them when not given.
+        level : float
+            Coverage of that interval.
+        label : str, optional
+            A column of the data that says what rows are called.
+
+        Returns
+        -------
+        Fragility
+
+        Raises
+        ------
+        RequestError
+            When the loss is no family, there are no rows, or no estimate.
+
+        Examples
+        --------
+        >>> import leastwise as lw
+        >>> data = {"x": [0.0, 1, 2, 3, 4, 9], "y": [1, 2, 2, 4, 5, 2]}
+        >>> lw.glm("y ~ x", data, family="poisson").fragility("x").used
+        6
+        """
+        from leastwise.model.loss_fragility import fragility_of_loss
+
+        return fragility_of_loss(
+            cast("LossModel", self), name, of, most=most, level=level, label=label
+        )
