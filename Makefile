@@ -154,7 +154,8 @@ test-postgres: install
 # make_refs.R makes data and models; the others, make_*.R, read those data.
 R_DATA := tests/data/r
 R_PACKAGES := r-base-core r-cran-sandwich r-cran-lmtest r-cran-car r-cran-mass \
-	r-cran-quantreg r-cran-glmnet r-cran-clubsandwich r-cran-survey r-cran-jsonlite
+	r-cran-quantreg r-cran-glmnet r-cran-clubsandwich r-cran-survey r-cran-jsonlite \
+	r-cran-nnet r-cran-survival
 
 .PHONY: r-references
 r-references:

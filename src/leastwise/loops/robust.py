@@ -36,6 +36,8 @@ NEARER = 0.5
 # becoming shorter as often as `PATIENCE` are, too.
 ROUNDINGS = 4.0
 SETTLED, PATIENCE = 1e-6, 4
+# Steps that have not become shorter so often are taken by this part, and again.
+TURN, SLOWER, MOST_TURNS = 60, 0.5, 4
 # Roundings in the equation of a scale.
 SCALE_ROUNDINGS = 16.0
 # What is left is Newton's step and rounding, to first order: twice that.
@@ -151,7 +153,9 @@ def robust(sought: Sought, *, start: Point | None = None) -> Found:
         if length <= noise or (best <= SETTLED and waited >= PATIENCE):
             status = Status.CONVERGED
             break
-        following = _next(sought, stand)
+        # What goes round in a circle is slowed down.
+        part = SLOWER ** min(waited // TURN, MOST_TURNS)
+        following = _next(sought, stand, best, part)
         if following is None:
             return _without_scale(sought)
         stand = following
@@ -204,15 +208,17 @@ def _stand(sought: Sought, point: Point, scale: float) -> _Stand | None:
     return _Stand(point, scale, look, working, m, fit, point_of(m, fit), following)
 
 
-def _next(sought: Sought, stand: _Stand) -> _Stand | None:
-    """Take Newton's step where it leads nearer, else the one of the weighted fit."""
-    length = stand.length
-    if length < NEAR:
+def _next(sought: Sought, stand: _Stand, best: float, part: float) -> _Stand | None:
+    """Take Newton's step where it leads nearer than any, else the weighted fit's."""
+    if stand.length < NEAR:
         step = _newton_step(sought, stand)
         if step is not None:
             there = _stand(sought, *step)
-            if there is not None and there.length <= NEARER * length:
+            if there is not None and there.length <= NEARER * best:
                 return there
+    if part < 1.0:
+        between = stand.scale * (stand.next_scale / stand.scale) ** part
+        return _stand(sought, stand.point.toward(stand.new, part), between)
     scale = sought.scale.next(
         sought.seen(sought.problem.predictors(stand.new), float(stand.fit.dof)),
         stand.next_scale,
@@ -343,6 +349,8 @@ def _without_scale(sought: Sought) -> Found:
     point, _ = least_squares(sought.problem)
     problem = sought.at(1.0)
     look = problem.look(problem.predictors(point))
-    working, m, _ = weighted_fit(problem, look)
+    nothing = np.zeros(len(look.eta))
+    flat = Look(look.eta, Pointwise(nothing, nothing, nothing + 1.0, nothing), nothing)
+    working, m, _ = weighted_fit(problem, replace(flat, case_weights=nothing + 1.0))
     found = Newton(Status.NOT_FINITE, look, point, working, m, 0, (), np.inf)
     return Found(found, 0.0, problem, sought.robust, np.inf)

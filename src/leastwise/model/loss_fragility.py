@@ -15,7 +15,7 @@ from leastwise.loops.working import Problem
 from leastwise.model.deviance import family_of
 from leastwise.model.fragility import OF, Fragility, taken
 from leastwise.model.influence import labels_of
-from leastwise.model.loss_covariance import rows_of
+from leastwise.model.kept_rows import rows_of
 from leastwise.model.loss_influence import influence_of
 from leastwise.model.named import check_level
 from leastwise.moments.double import Array

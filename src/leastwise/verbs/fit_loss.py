@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from leastwise._kit.errors import DataError, RequestError
+from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
 from leastwise._kit.status import Status
 from leastwise.design.weights import Weights
 from leastwise.engine.loss_descent import solve_by
@@ -200,12 +201,18 @@ def _refuse(found: Newton, given: Given) -> None:
 def _model(request: Request, solved: LossSolved, own: Own, cov: Any) -> LossModel:
     rating = _rating(solved, own)
     model = named(request, solved, rating)
-    if not isinstance(model.sample, LossSample):
+    kept = model.sample
+    if not isinstance(kept, LossSample):
         return model
+    if not solved.newton.status.is_success:
+        note = (
+            "The loop has not arrived: no digit is certain. Give start= near to the "
+            "minimum, or units in which coefficients are of similar size."
+        )
+        model = replace(model, notes=(*request.design.notes, note))
+        warnings.warn(note, AccuracyWarning, stacklevel=4)
     usual = Hessian() if own.likelihood else HC0()
-    model = replace(
-        model, told=_told(rating, own), sample=replace(model.sample, usual=usual)
-    )
+    model = replace(model, told=_told(rating, own), sample=replace(kept, usual=usual))
     try:
         return with_covariance(model, "classical" if cov is None else cov)
     except DataError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
-from leastwise._kit.errors import DataError, RequestError
+from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
 from leastwise.design.weights import Weights
 from leastwise.engine.loss_fit import LossSolved, finish
 from leastwise.infer.cov.hc import HC0
@@ -19,7 +20,7 @@ from leastwise.loops.robust import robust as find
 from leastwise.loops.s_estimate import s_estimate
 from leastwise.loss.robust import Huber, Robust
 from leastwise.loss.robust.words import read_robust, read_scale
-from leastwise.loss.scale import MAD, Fixed, ResidualScale, S
+from leastwise.loss.scale import MAD, Fixed, Likelihood, ResidualScale, S
 from leastwise.model.loss_covariance import with_covariance
 from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make_loss import Request, named
@@ -110,6 +111,12 @@ def robust(
         )
     if chosen.without_scale:
         how = Fixed(1.0)
+    if isinstance(how, Likelihood) and not chosen.is_density:
+        raise RequestError(
+            f"{chosen.name} is no likelihood: a residual costs no more than some "
+            "limit, so that the scale grows for ever",
+            fix="Use scale=leastwise.scale.MAD(), or leastwise.loss.StudentT()",
+        )
     sought = _sought(given, chosen, how)
     found, told = _find(sought)
     if not found.scale > 0:
@@ -170,13 +177,22 @@ def _model(
     loss = solved.problem.loss
     robust_loss = found.robust
     model = named(request, solved, _rating(solved, found.scale))
-    if not isinstance(model.sample, LossSample):
+    kept = model.sample
+    if not isinstance(kept, LossSample):
         return model
+    if not found.newton.status.is_success:
+        note = (
+            "The weights and the scale go round in a circle: no digit is certain. Few "
+            "rows or several minima do that: take scale=leastwise.scale.S(), a known "
+            "scale, or leastwise.loss.Huber()."
+        )
+        model = replace(model, notes=(*request.design.notes, note))
+        warnings.warn(note, AccuracyWarning, stacklevel=4)
     usual = HuberCovariance() if robust_loss.symmetric else HC0()
     model = replace(
         model,
         told=_told(solved, found, told),
-        sample=replace(model.sample, usual=usual),
+        sample=replace(kept, usual=usual),
         loss=loss,
     )
     return with_covariance(model, "classical" if cov is None else cov)

@@ -31,6 +31,8 @@ class Robust(Loss, ABC):
     """Whether a sum of such losses has one minimum."""
     symmetric: ClassVar[bool] = True
     """Whether u and -u cost the same."""
+    is_density: ClassVar[bool] = True
+    """Whether ``exp(-rho)`` has an integral, so that a scale has a likelihood."""
     without_scale: ClassVar[bool] = False
     """Whether the minimum is the same in units of every scale."""
 

@@ -38,6 +38,7 @@ class Bisquare(Robust):
     c: float = 4.685
 
     convex: ClassVar[bool] = False
+    is_density: ClassVar[bool] = False
 
     def rho(self, u: Any, xp: Any = np) -> Any:
         t = xp.minimum((u / self.c) ** 2, 1.0)

@@ -35,6 +35,7 @@ class Welsch(Robust):
     c: float = 2.9846
 
     convex: ClassVar[bool] = False
+    is_density: ClassVar[bool] = False
 
     def rho(self, u: Any, xp: Any = np) -> Any:
         return -0.5 * self.c**2 * xp.expm1(-((u / self.c) ** 2))
