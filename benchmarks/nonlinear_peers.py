@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from leastwise._kit.precision import float64_scope
 from tests.witness.nist_nonlinear_models import MODELS, Problem, digits, load
 
 Answer = tuple[Any, Any]
+Fit = Callable[[Problem, dict[str, float]], Answer]
 ESTIMATES, ERRORS = 10.0, 6.0
 
 
@@ -65,9 +67,9 @@ def lmfit_minimize(problem: Problem, start: dict[str, float]) -> Answer:
     return [p.value for p in pairs], [p.stderr or np.nan for p in pairs]
 
 
-def people() -> dict[str, Callable[[Problem, dict[str, float]], Answer]]:
+def people() -> dict[str, Fit]:
     """Return who is here."""
-    found = {"leastwise": ours}
+    found: dict[str, Fit] = {"leastwise": ours}
     if installed("scipy"):
         found["scipy"] = scipy_curve_fit
     if installed("lmfit"):
@@ -101,7 +103,7 @@ def main() -> None:
                     continue
                 solved[who] += b >= ESTIMATES and se >= ERRORS
                 said[who] = f"{b:4.1f} {se:4.1f}"
-                tasks[who] = Task(lambda f=fit, p=problem, s=start: f(p, s))
+                tasks[who] = Task(partial(fit, problem, start))
             times = take_turns(tasks, Turns(rounds=given.rounds, rest=0.0))
             cells = (
                 f"{who} {text}"

@@ -276,3 +276,74 @@ def test_one_function_is_compiled_once() -> None:
         finally:
             logger.removeHandler(handler)
     assert not [text for text in seen if "_bend" in text or "_forward" in text]
+
+
+def test_profile_ends_are_where_the_sum_of_squares_has_risen() -> None:
+    """The size given the time is linear: its best is a quotient of two sums."""
+    from scipy.optimize import brentq
+    from scipy.stats import t as student
+
+    d = data()
+    m = lw.nonlinear(
+        lambda p, d: p["a"] * jnp.exp(-d["x"] / p["tau"]), d, y="other",
+        start={"a": 1.0, "tau": 2.0},
+    )  # fmt: skip
+
+    def rss(tau: float) -> float:
+        fall = np.exp(-d["x"] / tau)
+        a = fall @ d["other"] / (fall @ fall)
+        return float(((d["other"] - a * fall) ** 2).sum())
+
+    best, tau = rss(m.coef["tau"]), m.coef["tau"]
+    dof = len(d["x"]) - 2
+    goal = float(student.ppf(0.95, dof)) ** 2 * best / dof
+
+    def above(value: float) -> float:
+        return rss(value) - best - goal
+
+    right = (brentq(above, 0.5 * tau, tau, xtol=1e-13), brentq(above, tau, 3 * tau))
+    np.testing.assert_allclose(m.profile("tau", level=0.9)["tau"], right, rtol=1e-9)
+    assert (
+        m.interval(0.9, method="profile")["tau"] == m.profile("tau", level=0.9)["tau"]
+    )
+
+
+def test_profiles_stop_at_bounds_and_reach_infinity() -> None:
+    d = {"x": [0.0, 1.0, 2.0, 3.0, 4.0], "y": [0.2, 1.9, 2.1, 2.0, 2.05]}
+
+    def rise(p: Any, d: Any) -> Any:
+        return p["top"] * (1 - jnp.exp(-p["rate"] * d["x"]))
+
+    start = {"top": 2.0, "rate": 2.0}
+    free = lw.nonlinear(rise, d, y="y", start=start).profile("rate", level=0.999)
+    assert free["rate"][1] == np.inf
+    kept = lw.nonlinear(rise, d, y="y", start=start, bounds={"rate": (0, 9)})
+    assert kept.profile("rate", level=0.999)["rate"][1] == 9.0
+
+
+def test_a_linear_model_as_a_function_answers_as_the_linear_one() -> None:
+    d = data()
+    m = lw.nonlinear(
+        lambda p, d: p["Intercept"] + p["x"] * d["x"], d, y="signal",
+        start={"Intercept": 0.0, "x": 0.0},
+    )  # fmt: skip
+    right = lw.glm("signal ~ x", d)
+    one, two = m.influence(), right.influence()
+    for name in ("leverage", "cook", "studentized"):
+        np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-9)
+    rows = {"x": [1.0, 2.0]}
+    one = m.predict(rows, interval="prediction")
+    two = right.predict(rows, interval="prediction")
+    np.testing.assert_allclose(one.low, two.low, rtol=1e-9)
+    assert m.criteria().left_out_deviance == pytest.approx(
+        right.criteria().left_out_deviance, rel=1e-9
+    )
+    np.testing.assert_allclose(
+        m.quantile_residuals(), right.quantile_residuals(), rtol=1e-7, atol=1e-9
+    )
+    np.testing.assert_allclose(m.profile("x")["x"], right.profile("x")["x"], rtol=1e-8)
+    for ask in ("anova", "check", "means"):
+        with pytest.raises(lw.RequestError, match="Nonlinear least squares"):
+            getattr(m, ask)()
+    with pytest.raises(lw.RequestError, match="Nonlinear least squares"):
+        m.fragility("x")

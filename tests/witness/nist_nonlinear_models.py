@@ -21,24 +21,24 @@ FOLDER = Path(__file__).parent.parent / "data" / "nist_nonlinear"
 MOST = 17.0
 
 
-def bennett5(p, d):
+def bennett5(p: Any, d: Any) -> Any:
     return p["b1"] * (p["b2"] + d["x"]) ** (-1 / p["b3"])
 
 
-def boxbod(p, d):
+def boxbod(p: Any, d: Any) -> Any:
     return p["b1"] * (1 - jnp.exp(-p["b2"] * d["x"]))
 
 
-def chwirut(p, d):
+def chwirut(p: Any, d: Any) -> Any:
     return jnp.exp(-p["b1"] * d["x"]) / (p["b2"] + p["b3"] * d["x"])
 
 
-def danwood(p, d):
+def danwood(p: Any, d: Any) -> Any:
     return p["b1"] * d["x"] ** p["b2"]
 
 
-def enso(p, d):
-    def wave(period, cosine, sine):
+def enso(p: Any, d: Any) -> Any:
+    def wave(period: Any, cosine: Any, sine: Any) -> Any:
         turn = 2 * jnp.pi * d["x"] / period
         return cosine * jnp.cos(turn) + sine * jnp.sin(turn)
 
@@ -47,81 +47,81 @@ def enso(p, d):
     return p["b1"] + year + first + second
 
 
-def eckerle4(p, d):
+def eckerle4(p: Any, d: Any) -> Any:
     z = (d["x"] - p["b3"]) / p["b2"]
     return (p["b1"] / p["b2"]) * jnp.exp(-0.5 * z**2)
 
 
-def gauss(p, d):
-    def bell(height, middle, width):
+def gauss(p: Any, d: Any) -> Any:
+    def bell(height: Any, middle: Any, width: Any) -> Any:
         return height * jnp.exp(-((d["x"] - middle) ** 2) / width**2)
 
     fall = p["b1"] * jnp.exp(-p["b2"] * d["x"])
     return fall + bell(p["b3"], p["b4"], p["b5"]) + bell(p["b6"], p["b7"], p["b8"])
 
 
-def cubic_over_cubic(p, d):
+def cubic_over_cubic(p: Any, d: Any) -> Any:
     x = d["x"]
     above = p["b1"] + p["b2"] * x + p["b3"] * x**2 + p["b4"] * x**3
     return above / (1 + p["b5"] * x + p["b6"] * x**2 + p["b7"] * x**3)
 
 
-def kirby2(p, d):
+def kirby2(p: Any, d: Any) -> Any:
     x = d["x"]
     above = p["b1"] + p["b2"] * x + p["b3"] * x**2
     return above / (1 + p["b4"] * x + p["b5"] * x**2)
 
 
-def lanczos(p, d):
-    def fall(size, rate):
+def lanczos(p: Any, d: Any) -> Any:
+    def fall(size: Any, rate: Any) -> Any:
         return size * jnp.exp(-rate * d["x"])
 
     return fall(p["b1"], p["b2"]) + fall(p["b3"], p["b4"]) + fall(p["b5"], p["b6"])
 
 
-def mgh09(p, d):
+def mgh09(p: Any, d: Any) -> Any:
     x = d["x"]
     return p["b1"] * (x**2 + x * p["b2"]) / (x**2 + x * p["b3"] + p["b4"])
 
 
-def mgh10(p, d):
+def mgh10(p: Any, d: Any) -> Any:
     return p["b1"] * jnp.exp(p["b2"] / (d["x"] + p["b3"]))
 
 
-def mgh17(p, d):
+def mgh17(p: Any, d: Any) -> Any:
     x = d["x"]
     return p["b1"] + p["b2"] * jnp.exp(-x * p["b4"]) + p["b3"] * jnp.exp(-x * p["b5"])
 
 
-def misra1a(p, d):
+def misra1a(p: Any, d: Any) -> Any:
     return p["b1"] * (1 - jnp.exp(-p["b2"] * d["x"]))
 
 
-def misra1b(p, d):
+def misra1b(p: Any, d: Any) -> Any:
     return p["b1"] * (1 - (1 + p["b2"] * d["x"] / 2) ** -2)
 
 
-def misra1c(p, d):
+def misra1c(p: Any, d: Any) -> Any:
     return p["b1"] * (1 - (1 + 2 * p["b2"] * d["x"]) ** -0.5)
 
 
-def misra1d(p, d):
+def misra1d(p: Any, d: Any) -> Any:
     return p["b1"] * p["b2"] * d["x"] * (1 + p["b2"] * d["x"]) ** -1
 
 
-def nelson(p, d):
+def nelson(p: Any, d: Any) -> Any:
     return p["b1"] - p["b2"] * d["x1"] * jnp.exp(-p["b3"] * d["x2"])
 
 
-def rat42(p, d):
+def rat42(p: Any, d: Any) -> Any:
     return p["b1"] / (1 + jnp.exp(p["b2"] - p["b3"] * d["x"]))
 
 
-def rat43(p, d):
+def rat43(p: Any, d: Any) -> Any:
     return p["b1"] / (1 + jnp.exp(p["b2"] - p["b3"] * d["x"])) ** (1 / p["b4"])
 
 
-def roszman1(p, d):
+def roszman1(p: Any, d: Any) -> Any:
     angle = jnp.arctan(p["b3"] / (d["x"] - p["b4"]))
     return p["b1"] - p["b2"] * d["x"] - angle / jnp.pi
 
@@ -160,7 +160,7 @@ def load(name: str) -> Problem:
     data = {"y": table[:, 0], **dict(zip(names, table[:, 1:].T, strict=True))}
     if name == "Nelson":
         data["y"] = np.log(data["y"])
-    starts = tuple(
+    one, two = (
         {f"b{i + 1}": float(v) for i, v in enumerate(found[key])}
         for key in ("start1", "start2")
     )
@@ -169,7 +169,7 @@ def load(name: str) -> Problem:
         name,
         MODELS[name],
         data,
-        starts,
+        (one, two),
         tuple(map(Decimal, truth["B"])),
         tuple(map(Decimal, truth["SE"])),
         Decimal(truth["rss"]),

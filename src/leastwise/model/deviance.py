@@ -15,7 +15,7 @@ from leastwise.infer.dist import chi2_upper, f_upper
 from leastwise.loops.newton import fold_and_solve
 from leastwise.loops.working import Problem, point_of
 from leastwise.loss.family.base import Family
-from leastwise.model.kept_rows import rows_of
+from leastwise.model.kept_rows import is_function, rows_of
 from leastwise.model.terms import TermColumns, term_columns
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
@@ -149,7 +149,7 @@ def family_of(model: LossModel, what: str) -> Family:
     RequestError
         When there is none, or the covariance is not that of the likelihood.
     """
-    if not isinstance(model.loss, Family):
+    if not isinstance(model.loss, Family) or is_function(model):
         raise RequestError(
             f"{model.kind} has no deviance to make {what} of",
             fix="Use m.test(...), which needs the covariance alone",

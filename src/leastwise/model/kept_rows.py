@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastwise._kit.errors import RequestError
+from leastwise.model.function_predictor import FunctionPredictor
 from leastwise.model.many_sample import ManySample
 
 if TYPE_CHECKING:
     from leastwise.model.loss_model import LossModel, LossSample
+
+
+def is_function(model: LossModel) -> bool:
+    """Say whether a model is a function: its rows are those of the Jacobian.
+
+    Parameters
+    ----------
+    model : LossModel
+        The fit.
+    """
+    return isinstance(model.predictor, FunctionPredictor)
 
 
 def rows_of(model: LossModel) -> LossSample:

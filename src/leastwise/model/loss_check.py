@@ -16,7 +16,7 @@ from leastwise.infer.loss_criteria import LossCriteria, area, brier
 from leastwise.loss.family.base import Family
 from leastwise.loss.family.binomial import LikeBinomial
 from leastwise.model.check import Checks
-from leastwise.model.kept_rows import rows_of
+from leastwise.model.kept_rows import is_function, rows_of
 from leastwise.model.loss_influence import influence_of
 from leastwise.model.terms import term_columns
 from leastwise.record.check import CheckRecord, ChecksRecord
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def checks_of_loss(model: LossModel) -> Checks:
     """Check a fit; see `LossModel.check`."""
     kept, family = rows_of(model), model.loss
-    if not isinstance(family, Family):
+    if not isinstance(family, Family) or is_function(model):
         raise RequestError(
             f"{model.kind} is no fit of a family, and has no such checks",
             fix="Look at m.row_weights and the residuals",

@@ -12,6 +12,8 @@ from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.infer.combine import Combined
 from leastwise.infer.deviance import Measures
 from leastwise.infer.summary import interval
+from leastwise.loops.mapping import MappedRows
+from leastwise.loops.near import Box
 from leastwise.loops.trace import Trace
 from leastwise.loops.working import Look, Problem
 from leastwise.loss.base import Loss
@@ -59,12 +61,17 @@ class LossSample:
     usual : Covariance or None
         What "classical" stands for, where it is not the inverse of the working rows'
         curvature.
+    curve, box : MappedRows and Box, or None
+        The model that is a function, where it is one, and its bounds: working rows are
+        then those of its Jacobian.
     """
 
     sample: Sample
     problem: Problem
     look: Look
     usual: Covariance | None = None
+    curve: MappedRows | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, eq=False)

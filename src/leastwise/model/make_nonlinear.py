@@ -13,6 +13,7 @@ from leastwise.engine.nonlinear import NonlinearSolved
 from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.deviance import Measures, Rating, measures
 from leastwise.infer.predict import basis_of
+from leastwise.loops.near import Box
 from leastwise.loops.parameters import Parameters
 from leastwise.loops.working import Problem
 from leastwise.loss.family.gaussian import Gaussian
@@ -44,6 +45,8 @@ class Asked:
         What the numbers are called.
     rows : FunctionRows
         The rows.
+    box : Box
+        The bounds.
     source : object
         The data as given.
     weights : Weights or None
@@ -55,6 +58,7 @@ class Asked:
     formula: str
     parameters: Parameters
     rows: FunctionRows
+    box: Box
     source: Any
     weights: Weights | None
     cov: Any
@@ -145,7 +149,8 @@ def _sample(asked: Asked, solved: NonlinearSolved) -> LossSample | None:
         solved.working,
     )
     problem = Problem(Gaussian(), solved.working, intercept=False)
-    return LossSample(sample, problem, problem.look(np.zeros(len(problem.y))))
+    look = problem.look(np.zeros(len(problem.y)))
+    return LossSample(sample, problem, look, curve=solved.curve, box=asked.box)
 
 
 def _rating(asked: Asked, solved: NonlinearSolved) -> Measures:

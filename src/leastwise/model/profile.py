@@ -10,6 +10,7 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise._kit.status import Status
 from leastwise.engine.loss_fit import arrive, with_inputs
+from leastwise.engine.profile_nonlinear import Along, profile_end
 from leastwise.infer.dist import t_quantile
 from leastwise.loops.working import Point, Problem
 from leastwise.model.deviance import family_of
@@ -97,6 +98,9 @@ class _Walk:
 def profile_of(model: LossModel, names: tuple[str, ...], level: float) -> Named:
     """Return intervals of the profile likelihood; see `LossModel.profile`."""
     check_level(level)
+    kept = rows_of(model)
+    if kept.curve is not None:
+        return _of_function(model, names or model.names, level)
     family_of(model, "a profile")
     asked, names = names, names or model.names
     ends = np.full((len(names), 2), np.nan)
@@ -108,6 +112,35 @@ def profile_of(model: LossModel, names: tuple[str, ...], level: float) -> Named:
         for k, side in enumerate((-1.0, 1.0)):
             row[k] = _end(walk, side * error, goal)
     return Named(names, ends)
+
+
+def _of_function(model: LossModel, names: tuple[str, ...], level: float) -> Named:
+    """Hold one parameter of a model that is a function, and fit the others again."""
+    kept = rows_of(model)
+    if kept.curve is None or kept.box is None:
+        raise AssertionError("a model that is a function keeps it")
+    ends = np.full((len(names), 2), np.nan)
+    goal = t_quantile(level, model.dof)
+    for row, name in zip(ends, names, strict=True):
+        j = _place(model, name)
+        if np.isnan(model.standard_errors[j]):
+            continue
+        along = Along(
+            kept.curve, kept.box, np.asarray(model.estimates), model.measures.deviance,
+            model.measures.dispersion, j,
+        )  # fmt: skip
+        error = float(model.standard_errors[j])
+        row[:] = [profile_end(along, side * error, goal) for side in (-1.0, 1.0)]
+    return Named(names, ends)
+
+
+def _place(model: LossModel, name: str) -> int:
+    if name not in model.names:
+        raise RequestError(
+            f'there is no coefficient "{name}"',
+            fix=f"{did_you_mean(name, model.names)}There are {shown(model.names)}",
+        )
+    return model.names.index(name)
 
 
 def curve_of(model: LossModel, name: str, level: float) -> Profile:
@@ -137,12 +170,7 @@ def _goal(model: LossModel, level: float) -> float:
 
 
 def _walk(model: LossModel, name: str) -> tuple[_Walk, float]:
-    if name not in model.names:
-        raise RequestError(
-            f'there is no coefficient "{name}"',
-            fix=f"{did_you_mean(name, model.names)}There are {shown(model.names)}",
-        )
-    j = model.names.index(name)
+    j = _place(model, name)
     if np.isnan(model.estimates[j]):
         raise RequestError(f"{name} was left out of the fit", fix="Name another")
     problem = rows_of(model).problem

@@ -122,9 +122,8 @@ def nonlinear(
     solved = solve_nonlinear(
         curve, theta, box, _starts(multistart), observations_of(rows, given)
     )
-    asked = Asked(
-        _formula(function, parameters, targets), parameters, rows, source, given, cov
-    )
+    formula = _formula(function, parameters, targets)
+    asked = Asked(formula, parameters, rows, box, source, given, cov)
     return make_nonlinear_model(asked, solved)
 
 
