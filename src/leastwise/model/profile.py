@@ -147,8 +147,8 @@ def curve_of(model: LossModel, name: str, level: float) -> Profile:
     """Return the profile likelihood as a curve; see `LossModel.profile_curve`."""
     check_level(level)
     family_of(model, "a profile")
-    walk, error = _walk(model, name)
     goal = _goal(model, level)
+    walk, error = _walk(model, name)
     low, high = (_end(walk, side * error, goal) for side in (-1.0, 1.0))
     far = 4.0 * goal * error
     low = low if np.isfinite(low) else walk.estimate - far
@@ -165,6 +165,11 @@ def curve_of(model: LossModel, name: str, level: float) -> Profile:
 
 
 def _goal(model: LossModel, level: float) -> float:
+    if not model.measures.dispersion > 0:
+        raise RequestError(
+            "the fit has no residuals that a rise could be measured by",
+            fix="Fit more rows than coefficients",
+        )
     dof = np.inf if model.loss.has_known_dispersion else model.dof
     return t_quantile(level, dof)
 
