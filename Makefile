@@ -17,7 +17,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
-EXTRAS := io,plot,pandas,polars,sql,onnx,tables,peers,dev
+EXTRAS := io,plot,pandas,polars,sql,onnx,tables,optax,peers,dev
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 # Which build of each to train with. On Linux a bare `torch` brings the CUDA libraries,
@@ -154,7 +154,8 @@ test-postgres: install
 # make_refs.R makes data and models; the others, make_*.R, read those data.
 R_DATA := tests/data/r
 R_PACKAGES := r-base-core r-cran-sandwich r-cran-lmtest r-cran-car r-cran-mass \
-	r-cran-quantreg r-cran-glmnet r-cran-clubsandwich r-cran-survey r-cran-jsonlite
+	r-cran-quantreg r-cran-glmnet r-cran-clubsandwich r-cran-survey r-cran-jsonlite \
+	r-cran-nnet r-cran-survival
 
 .PHONY: r-references
 r-references:

@@ -35,6 +35,7 @@ REST = dict.fromkeys(
         "certify.c",
         "fit.c",
         "direct.c",
+        "descend.c",
         "plain.c",
     ),
     EXACT,

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
     from leastwise.arrays import fit_arrays
     from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
+    from leastwise.engine.nonlinear import MultiStart
     from leastwise.infer import cov
-    from leastwise.loops.descent import GradientDescent
+    from leastwise.loops.optimiser.adam import Adam
+    from leastwise.loops.optimiser.base import Run
+    from leastwise.loops.optimiser.gradient_descent import GradientDescent
+    from leastwise.loops.optimiser.lbfgs import LBFGS
+    from leastwise.loops.optimiser.momentum import Momentum, Nesterov
+    from leastwise.loops.optimiser.of_optax import Optax
     from leastwise.loss import family, scale
     from leastwise.model.anova import anova
     from leastwise.model.array_fit import ArrayFit
@@ -38,21 +44,27 @@ if TYPE_CHECKING:
     from leastwise.model.model import Model
     from leastwise.model.models import Models
     from leastwise.model.prediction import Prediction
+    from leastwise.model.quantiles import Quantiles
     from leastwise.model.table import ModelTable, table
+    from leastwise.verbs.descend import descend
     from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
+    from leastwise.verbs.nonlinear import nonlinear
+    from leastwise.verbs.quantile import expectile, quantile
     from leastwise.verbs.robust import robust
     from leastwise.witness.selftest import selftest
 
 # Public name -> where it lives.
 _HOME = {
     "AccuracyWarning": "leastwise._kit.errors",
+    "Adam": "leastwise.loops.optimiser.adam",
     "ArrayFit": "leastwise.model.array_fit",
     "Comparison": "leastwise.model.comparison",
     "DataError": "leastwise._kit.errors",
     "Explanation": "leastwise.model.explanation",
     "FormulaError": "leastwise._kit.errors",
-    "GradientDescent": "leastwise.loops.descent",
+    "GradientDescent": "leastwise.loops.optimiser.gradient_descent",
+    "LBFGS": "leastwise.loops.optimiser.lbfgs",
     "LeastwiseError": "leastwise._kit.errors",
     "LeastwiseWarning": "leastwise._kit.errors",
     "LevelWarning": "leastwise._kit.errors",
@@ -60,17 +72,27 @@ _HOME = {
     "LossModel": "leastwise.model.loss_model",
     "Model": "leastwise.model.model",
     "ModelTable": "leastwise.model.table",
+    "Momentum": "leastwise.loops.optimiser.momentum",
+    "Nesterov": "leastwise.loops.optimiser.momentum",
+    "Optax": "leastwise.loops.optimiser.of_optax",
+    "Run": "leastwise.loops.optimiser.base",
     "Models": "leastwise.model.models",
+    "MultiStart": "leastwise.engine.nonlinear",
     "Prediction": "leastwise.model.prediction",
+    "Quantiles": "leastwise.model.quantiles",
     "RequestError": "leastwise._kit.errors",
     "anova": "leastwise.model.anova",
     "compare": "leastwise.api",
+    "descend": "leastwise.verbs.descend",
+    "expectile": "leastwise.verbs.quantile",
     "explain": "leastwise.model.explanation",
     "fit_arrays": "leastwise.arrays",
     "fit_loss": "leastwise.verbs.fit_loss",
     "glm": "leastwise.verbs.glm",
     "load": "leastwise.model.load",
+    "nonlinear": "leastwise.verbs.nonlinear",
     "ols": "leastwise.api",
+    "quantile": "leastwise.verbs.quantile",
     "robust": "leastwise.verbs.robust",
     "selftest": "leastwise.witness.selftest",
     "simulate": "leastwise.design.simulate",
@@ -87,14 +109,17 @@ _MODULES = {
     "weights": "leastwise.design.weights",
 }
 
-__all__ = [
+# In plain order, as `dir` has it; the linter would put LBFGS first, as a constant.
+__all__ = [  # noqa: RUF022
     "AccuracyWarning",
+    "Adam",
     "ArrayFit",
     "Comparison",
     "DataError",
     "Explanation",
     "FormulaError",
     "GradientDescent",
+    "LBFGS",
     "LeastwiseError",
     "LeastwiseWarning",
     "LevelWarning",
@@ -103,11 +128,19 @@ __all__ = [
     "Model",
     "ModelTable",
     "Models",
+    "Momentum",
+    "MultiStart",
+    "Nesterov",
+    "Optax",
     "Prediction",
+    "Quantiles",
     "RequestError",
+    "Run",
     "anova",
     "compare",
     "cov",
+    "descend",
+    "expectile",
     "explain",
     "family",
     "fit_arrays",
@@ -116,8 +149,10 @@ __all__ = [
     "levels",
     "load",
     "loss",
+    "nonlinear",
     "ols",
     "pure",
+    "quantile",
     "robust",
     "scale",
     "selftest",

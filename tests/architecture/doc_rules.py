@@ -19,6 +19,8 @@ def docstrings(tree: Tree) -> list[str]:
             bad.append(f"{source.path}: the file has no docstring")
         for node in source.tree.body:
             if isinstance(node, Named) and not node.name.startswith("_"):
+                if _is_overload(node):
+                    continue
                 if ast.get_docstring(node) is None:
                     bad.append(
                         f"{source.at(node.lineno)}: {node.name} has no docstring"
@@ -48,9 +50,16 @@ def _homes(face: Source) -> dict[str, str]:
 
 def _definition(source: Source | None, name: str) -> Named | None:
     for node in source.tree.body if source else []:
-        if isinstance(node, Named) and node.name == name:
+        if isinstance(node, Named) and node.name == name and not _is_overload(node):
             return node
     return None
+
+
+def _is_overload(node: Named) -> bool:
+    """Say whether it is one of several signatures: the last has the docstring."""
+    return any(
+        isinstance(m, ast.Name) and m.id == "overload" for m in node.decorator_list
+    )
 
 
 def _arguments(node: Named) -> list[str]:

@@ -64,6 +64,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "polars": (),
     "sklearn": ("engine/routes/scikit_learn.py",),
     "statsmodels": ("engine/routes/statsmodels_ols.py",),
+    "optax": ("loops/optimiser/",),
     "torch": ("engine/routes/pytorch.py",),
     "tensorflow": ("engine/routes/tensorflow_tape.py",),
     "numpy": ("*",),

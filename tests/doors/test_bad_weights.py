@@ -136,7 +136,7 @@ def test_shapes_of_weights() -> None:
     ):
         with pytest.raises(lw.DataError, match=said):
             lw.ols(y=Y, X=X, weights=bad)
-    with pytest.raises(lw.DataError, match="3 weights for 40 rows"):
+    with pytest.raises(lw.DataError, match="weights of 3 rows for 40 rows"):
         lw.ols("y ~ a", table(W), weights=np.ones(3))
 
 

@@ -38,7 +38,7 @@ def test_shell_lines_print_what_is_shown() -> None:
 def test_python_lines_run_and_print_the_same_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (block,) = blocks("python")
+    block, losses = blocks("python")
     assert len([line for line in block.splitlines() if line]) <= 10
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     monkeypatch.chdir(tmp_path)
@@ -48,6 +48,7 @@ def test_python_lines_run_and_print_the_same_table(
     table = blocks("console")[0].partition("\n")[2]
     assert done.stdout.strip() == table.strip()
     assert (tmp_path / "rent.json").exists()
+    subprocess.run([sys.executable, "-W", "error", "-c", losses], check=True)
 
 
 def test_paths_and_commands_that_are_named_exist() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import document, growth, jit, memory, moments, robust, turns
+from benchmarks import batch, document, growth, jit, memory, moments, robust, turns
 from benchmarks.candidates import who_answers
 from benchmarks.document import between
 from benchmarks.kernel_switch import numpy_alone
@@ -53,6 +53,13 @@ def test_the_fold_under_jit_is_timed_beside_itself_in_jax():
     times = jit.measure(40, 3, QUICK)
     assert list(times) == [jit.OURS, jit.IN_JAX, jit.PLAIN]
     assert all(len(found.values) == 1 for found in times.values())
+
+
+def test_batches_are_timed_and_compiled_once():
+    found = batch.measure(3, 20, QUICK)
+    ours = [(who, start) for who, _, start in found if "pure." in who]
+    assert len(ours) == 3 and all(start > 0 for _, start in ours)
+    assert all(each > 0 for _, each, _ in found)
 
 
 def test_robust_errors_are_timed_and_judged():

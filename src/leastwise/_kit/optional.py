@@ -21,6 +21,7 @@ EXTRA_OF = {
     "great_tables": "tables",
     "maketables": "tables",
     "rich": "tables",
+    "optax": "optax",
     "torch": "torch",
     "tensorflow": "tensorflow",
 }

@@ -21,6 +21,7 @@ class Status(Enum):
     DIVERGED = "diverged"
     NOT_FINITE = "not finite"
     SEPARATED = "separated"
+    EDGE = "stopped at an edge"
 
     @property
     def is_success(self) -> bool:
@@ -46,6 +47,10 @@ _ADVICE = {
     Status.NOT_FINITE: (
         "The data hold NaN or infinity, or numbers whose squares leave the range "
         "of float64: remove those rows or change the unit."
+    ),
+    Status.EDGE: (
+        "The loss is least where the mean of a row ends what the family and the link "
+        "allow, and there is no minimum inside: take another link."
     ),
     Status.SEPARATED: (
         "Some inputs tell the targets apart without error, and their coefficients run "

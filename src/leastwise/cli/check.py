@@ -6,7 +6,13 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
-from leastwise.cli.common import add_json, add_weights, print_json, weights_of
+from leastwise.cli.common import (
+    add_json,
+    add_weights,
+    print_json,
+    saved_least_squares,
+    weights_of,
+)
 
 
 def add(commands: Any) -> None:
@@ -42,13 +48,11 @@ def run(options: argparse.Namespace) -> int:
     if "~" in options.model:
         found = _fitted(options).check(order=options.order)
     else:
-        from leastwise.model.load import load
-
         if weights_of(options) is not None:
             raise RequestError(
                 "a saved model knows its weights", fix="Leave the weights out"
             )
-        model = load(options.model)
+        model = saved_least_squares(options.model, "check")
         found = model.check(order=options.order, data=options.data)
     if options.json:
         print_json(found.to_json())

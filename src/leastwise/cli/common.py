@@ -86,6 +86,21 @@ def weights_of(options: argparse.Namespace) -> Any:
     return getattr(weights, kind)(getattr(options, given[0]))
 
 
+def saved_least_squares(path: str, command: str) -> Any:
+    """Return a saved model, refused where a command is for least squares alone."""
+    from leastwise.model.load import load
+    from leastwise.model.model import Model
+
+    model = load(path)
+    if not isinstance(model, Model):
+        raise RequestError(
+            f"{command} is for least squares, and this is a {model.kind}",
+            where=path,
+            fix="Use predict, or print the model in Python",
+        )
+    return model
+
+
 def print_json(value: Any) -> None:
     """Print plain values as JSON, every digit kept."""
     print(json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False))

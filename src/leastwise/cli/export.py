@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leastwise._kit.errors import RequestError
+from leastwise.cli.common import saved_least_squares
 
 
 def add(commands: Any) -> None:
@@ -29,9 +30,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the expression, or write the file."""
-    from leastwise.model.load import load
-
-    model = load(options.model)
+    model = saved_least_squares(options.model, "export")
     if options.sql:
         print(model.to_sql(options.sql))
     elif options.python:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
+from leastwise.cli import losses
 from leastwise.cli.common import (
     add_cov,
     add_data,
@@ -50,6 +51,7 @@ def add(commands: Any) -> None:
         action="store_true",
         help="sum and solve without rounding, whatever it takes",
     )
+    losses.add(parser)
     add_levels(parser)
     add_level(parser)
     add_json(parser)
@@ -75,6 +77,14 @@ def run(options: argparse.Namespace) -> int:
     from leastwise.model.named import check_level
 
     check_level(options.level)
+    if losses.is_asked(options):
+        return _other_loss(options)
+    for name in ("link", "offset"):
+        if getattr(options, name):
+            raise RequestError(
+                f"--{name} goes with --family",
+                fix="Write offset(column) in the formula of a least squares fit",
+            )
     weights = weights_of(options)
     solver = None
     if options.descend:
@@ -116,11 +126,32 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _other_loss(options: argparse.Namespace) -> int:
+    """Fit, print and save what is not least squares."""
+    from leastwise.report.loss_text import loss_grid, loss_table
+    from leastwise.report.tables.forms import in_form
+    from leastwise.report.text import terminal_width
+
+    found = losses.fit(options)
+    models = getattr(found, "models", (found,))
+    records = [model.record(options.level) for model in models]
+    if options.save:
+        _save(models, options.save)
+    if options.json:
+        plain = [record.to_json() for record in records]
+        print_json(plain[0] if len(plain) == 1 else {"models": plain})
+    elif options.form == "text":
+        print("\n\n".join(loss_table(r, terminal_width()) for r in records))
+    else:
+        print("\n\n".join(in_form(loss_grid(r), options.form) for r in records))
+    return 0
+
+
 def _save(models: tuple[Any, ...], path: str) -> None:
     if len(models) > 1:
         raise RequestError(
-            f"--save keeps one model, the formula has {len(models)} targets",
-            fix="Fit one target at a time",
+            f"--save keeps one model, here are {len(models)}",
+            fix="Fit one target, or one quantile, at a time",
         )
     try:
         models[0].save(path)

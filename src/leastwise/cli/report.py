@@ -6,7 +6,13 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
-from leastwise.cli.common import add_cov, add_level, add_weights, weights_of
+from leastwise.cli.common import (
+    add_cov,
+    add_level,
+    add_weights,
+    saved_least_squares,
+    weights_of,
+)
 
 
 def add(commands: Any) -> None:
@@ -49,11 +55,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
-    from leastwise.model.load import load
-
     if weights_of(options) is not None:
         raise RequestError("a saved model knows its weights", fix="Leave them out")
-    model = load(options.model)
+    model = saved_least_squares(options.model, "report")
     if options.cov is not None:
         return model.with_cov(options.cov, data=options.data), None
     return model, options.data

@@ -90,7 +90,9 @@ def probability(values: Any, *, strata: Any = None, cluster: Any = None) -> Weig
     return Weights(values, "probability", strata, cluster)
 
 
-def with_weights(data: Any, values: Any, *, decimal: bool = False) -> tuple[Any, str]:
+def with_weights(
+    data: Any, values: Any, *, decimal: bool = False, role: str = "weights"
+) -> tuple[Any, str]:
     """Name the column of weights; an array beside a table becomes a column of it.
 
     Parameters
@@ -101,6 +103,8 @@ def with_weights(data: Any, values: Any, *, decimal: bool = False) -> tuple[Any,
         A column of `data`, or one number a row.
     decimal : bool
         How `data` are read, as in `read_table`.
+    role : str
+        What the values are, where they are not weights.
 
     Returns
     -------
@@ -120,16 +124,16 @@ def with_weights(data: Any, values: Any, *, decimal: bool = False) -> tuple[Any,
     from leastwise.rows.mapping import check_index, index_of
 
     table = read_table(data, decimal=decimal)
-    matrix = as_matrix(values, "weights")
+    matrix = as_matrix(values, role)
     if matrix.values.shape != (table.n_rows, 1):
         raise DataError(
-            f"{len(matrix.values)} weights for {table.n_rows} rows",
+            f"{role} of {len(matrix.values)} rows for {table.n_rows} rows",
             table.source,
-            "Give one weight for each row",
+            "Give one number for each row",
         )
     if matrix.index is not None and index_of(data) is not None:
-        check_index(("data", index_of(data)), ("weights", matrix.index))
-    name = "weights"
+        check_index(("data", index_of(data)), (role, matrix.index))
+    name = role
     while name in table.columns:
         name += "_"
     gaps = None if matrix.missing is None else matrix.missing[:, 0]

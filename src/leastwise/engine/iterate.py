@@ -9,16 +9,18 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise._kit.status import Status
 from leastwise.engine.plan import Solved
-from leastwise.loops.descent import Descent, GradientDescent, descend
+from leastwise.loops.descent import Descent, descend
 from leastwise.loops.from_moments import standardised
+from leastwise.loops.on_moments import Went, went_on_moments
+from leastwise.loops.optimiser import GradientDescent, Optimiser
 from leastwise.moments.double import Array
 from leastwise.moments.standardise import StandardisedMoments
 from leastwise.solve.digits import MOST_DIGITS, relative_to_digits
 from leastwise.solve.result import Fit
 
 
-def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent]:
-    """Replace the direct answer by where gradient descent comes to.
+def descended(solved: Solved, options: Optimiser) -> tuple[Solved, Descent | Went]:
+    """Replace the direct answer by where a first-order solver comes to.
 
     The residual sum of squares at b is the least one plus (b - b*)'S(b - b*), so
     everything that is said about the fit is said about the b that was reached.
@@ -27,8 +29,8 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
     ----------
     solved : Solved
         The moments and the direct answer, which digits are counted against.
-    options : GradientDescent
-        Rate, steps, tolerance, start.
+    options : Optimiser
+        Gradient descent, which needs no loop, or another.
 
     Raises
     ------
@@ -37,9 +39,10 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
     """
     fit = solved.fit
     moments = standardised(solved.moments, intercept=fit.intercept)
-    walk = descend(moments, options)
+    walk = _walked(moments, options)
+    name = _named(options)
     if walk.status in (Status.DIVERGED, Status.NOT_FINITE):
-        raise RequestError(f"gradient descent: {walk.note}", fix=walk.status.advice)
+        raise RequestError(f"{name}: {walk.note}", fix=walk.status.advice)
     b = walk.coefficients
     # In the units of the fit's sums of squares.
     scale_y = np.ldexp(moments.scale_y, -fit.target_exponent)
@@ -77,8 +80,25 @@ def descended(solved: Solved, options: GradientDescent) -> tuple[Solved, Descent
         # Where a descent stopped is said in the columns.
         carried=None,
     )
-    plan = replace(solved.plan, reason=f"gradient descent, {walk.status.value}")
+    plan = replace(solved.plan, reason=f"{name}, {walk.status.value}")
     return replace(solved, fit=moved, plan=plan), walk
+
+
+def _named(options: Optimiser) -> str:
+    plain = isinstance(options, GradientDescent)
+    return "gradient descent" if plain else options.name
+
+
+def _walked(moments: StandardisedMoments, options: Optimiser) -> Descent | Went:
+    options.check()
+    if options.run.batch is not None:
+        raise RequestError(
+            "squared loss is minimised on moments, which have no rows to draw from",
+            fix="Leave out batch=, or use leastwise.glm(..., solver=...)",
+        )
+    if isinstance(options, GradientDescent):
+        return descend(moments, options)
+    return went_on_moments(moments, options)
 
 
 def _undetermined(fit: Fit) -> Array:

@@ -14,7 +14,7 @@ from leastwise.solve.fit import Rank
 
 if TYPE_CHECKING:
     from leastwise.infer.cov.base import Covariance
-    from leastwise.loops.descent import GradientDescent
+    from leastwise.loops.optimiser import Optimiser
 
 RANKS: tuple[str, ...] = get_args(Rank)
 
@@ -22,7 +22,7 @@ RANKS: tuple[str, ...] = get_args(Rank)
 class Asked(TypedDict, total=False):
     """The keywords of `ols` that are `Options`."""
 
-    solver: GradientDescent | None
+    solver: Optimiser | None
     digits: float
     rank: Rank
     decimal: bool
@@ -37,7 +37,7 @@ class Options:
 
     Attributes
     ----------
-    solver : GradientDescent or None
+    solver : Optimiser or None
         In place of the direct solve.
     digits : float
         Digits to certify, 1 to 15.
@@ -53,7 +53,7 @@ class Options:
         What becomes of levels that the fit has not seen.
     """
 
-    solver: GradientDescent | None = None
+    solver: Optimiser | None = None
     digits: float = TARGET_DIGITS
     rank: Rank = "drop"
     decimal: bool = False
@@ -100,7 +100,7 @@ def read_options(asked: Asked) -> Options:
 
         given["cov"] = read_cov(given["cov"])
     made = Options(**given)
-    _check_solver(made.solver)
+    check_solver(made.solver)
     _check_rank(made.rank)
     if made.solver is not None and made.rank == "minimum_norm":
         raise RequestError(
@@ -119,16 +119,26 @@ def read_options(asked: Asked) -> Options:
     return replace(made, digits=_digits(made.digits))
 
 
-def _check_solver(solver: Any) -> None:
+def check_solver(solver: Any) -> None:
+    """Refuse what is no first-order solver.
+
+    Parameters
+    ----------
+    solver : Optimiser or None
+        What was given.
+    """
     if solver is None:
         return
-    from leastwise.loops.descent import GradientDescent
+    from leastwise.loops.optimiser import Optimiser
+    from leastwise.loops.optimiser.of_optax import is_transformation
 
-    if not isinstance(solver, GradientDescent):
-        raise RequestError(
-            f"solver={solver!r} is no solver",
-            fix="Give leastwise.GradientDescent(), or leave it out",
-        )
+    if isinstance(solver, Optimiser):
+        solver.check()
+        return
+    fix = "Give leastwise.GradientDescent(), leastwise.Adam(), ..., or leave it out"
+    if is_transformation(solver):
+        fix = "Put it into leastwise.Optax(...)"
+    raise RequestError(f"solver={solver!r} is no solver", fix=fix)
 
 
 def _digits(digits: Any) -> float:

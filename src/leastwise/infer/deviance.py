@@ -108,7 +108,8 @@ def measures(r: Rating) -> Measures:
     parameters = r.rank + int(not known)
     n = r.observations
     gain, q = null - deviance, float(r.rank - int(r.has_level))
-    mcfadden = 1.0 - own / of_null if of_null else math.nan
+    both = math.isfinite(own) and math.isfinite(of_null) and of_null != 0
+    mcfadden = 1.0 - own / of_null if both else math.nan
     nagelkerke = math.nan
     if math.isfinite(own) and math.isfinite(of_null):
         most = -math.expm1(2.0 * of_null / n)

@@ -39,6 +39,32 @@ def t_two_sided(t: Any, dof: float) -> Array:
     return np.asarray(far)
 
 
+def normal_quantile(share: Array) -> Array:
+    """Return z with P(Z <= z) equal to `share` for the normal distribution.
+
+    Examples
+    --------
+    >>> normal_quantile(np.array([0.5])).tolist()
+    [0.0]
+    """
+    from scipy import special
+
+    return np.asarray(special.ndtri(share))
+
+
+def normal_upper(z: float) -> float:
+    """Return P(Z >= z) for the normal distribution.
+
+    Examples
+    --------
+    >>> normal_upper(0.0)
+    0.5
+    """
+    from scipy import special
+
+    return float(special.ndtr(-z))
+
+
 def t_quantile(level: float, dof: float) -> float:
     """Return q with P(|T| <= q) equal to `level`, 0 < level < 1.
 

@@ -79,7 +79,7 @@ def _descend(problem: Problem, Z: Array) -> Array | None:
     y, w = problem.y, problem.case_weights
 
     def look_at(eta: Array) -> Look:
-        return Look(eta, problem.loss.local(eta, y), w)
+        return Look(eta, problem.loss.local(eta, y), w, problem.counted)
 
     look = look_at(problem.loss.start(y, problem.rows.weights))
     if not look.is_finite:
@@ -106,9 +106,9 @@ def _descend(problem: Problem, Z: Array) -> Array | None:
                 found = part
                 break
         if found is None:
-            return b if length <= NEAR else None
+            return b if length <= NEAR * look.unit else None
         b, look = b - found * step, there
-        if length <= NEAR:
+        if length <= NEAR * look.unit:
             return np.asarray(b)
     return None
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from leastwise._kit.status import Status
 from leastwise.loops.curved import Coordinates, coordinates, weighted_fit
-from leastwise.loops.newton import LOSS_ROUNDOFF, Newton, newton
+from leastwise.loops.newton import NO_MORE, Newton, newton, stuck
 from leastwise.loops.robust import reach
 from leastwise.loops.working import Look, Point, Problem, point_of
 from leastwise.moments.double import Array
@@ -23,9 +23,11 @@ from leastwise.moments.double import Array
 FIRST_STEPS, MOST_STEPS, MOST_HALVINGS = 30, 200, 30
 # An eigenvalue of the Hessian below this, in units of the working rows, is taken as it.
 LEAST_BEND = 1e-8
-# A step below so many roundings is one; one that cannot go down and is this short, in
-# standard errors of the loss as it is, has arrived.
-ROUNDINGS, ARRIVED = 4.0, 1e-7
+# A step below so many roundings is one.
+ROUNDINGS = 4.0
+# What is left, in standard errors, when nothing can be said: a mean is so near to the
+# end of its range that the curvature of its row is all there is.
+NOTHING_KNOWN = 0.01
 # What is left is Newton's step and rounding, to first order: twice that.
 FIRST_ORDER = 2.0
 # Predictors beyond this have run away.
@@ -63,7 +65,9 @@ class _Stand:
         return self.noise / max(least, LEAST_BEND)
 
 
-def minimise(problem: Problem, *, start: Point | None = None) -> Newton:
+def minimise(
+    problem: Problem, *, start: Point | None = None, near: float = 0.0
+) -> Newton:
     """Minimise any loss that can be differentiated twice.
 
     Parameters
@@ -72,31 +76,46 @@ def minimise(problem: Problem, *, start: Point | None = None) -> Newton:
         The rows and their loss.
     start : Point, optional
         Where to start.
+    near : float
+        How near weighted fits are to come, in standard errors, before the second
+        derivatives are taken.
     """
-    found = newton(problem, steps=FIRST_STEPS, start=start)
+    found = newton(problem, steps=FIRST_STEPS, start=start, near=near)
     if found.status in (Status.SEPARATED, Status.NOT_FINITE):
         return found
     observed = problem.loss.observed(found.look.eta, problem.y)
-    if found.status is Status.CONVERGED and observed.min(initial=np.inf) > 0:
+    weighed = np.array_equal(observed, found.look.there.curvature)
+    if found.status is Status.CONVERGED and weighed and not near:
         return found
-    stand = _stand(problem, found.point)
+    stand = _stand(problem, found.point if found.at is None else found.at)
+    if not stand.look.is_finite:
+        return found
     lengths = list(found.decrements)
     status = Status.STEPS_EXHAUSTED
     for _ in range(MOST_STEPS):
+        settled = (
+            stand.length <= NO_MORE * stand.look.unit
+            or stand.length > 0.5 * lengths[-1]
+        )
         lengths.append(stand.length)
-        if stand.length <= ROUNDINGS * stand.rounding:
+        if settled and stand.length <= ROUNDINGS * stand.rounding:
             status = Status.CONVERGED
             break
         following = _next(problem, stand)
         if following is None:
-            near = stand.length <= ARRIVED * max(1.0, np.sqrt(abs(stand.look.total)))
-            status = Status.CONVERGED if near else Status.STEPS_EXHAUSTED
+            to = stand.where.moved(stand.point, stand.step)
+            status = stuck(problem, stand.look, stand.length, to)
             break
         if np.abs(following.look.eta).max(initial=0.0) > FAR_OFF:
             stand, status = following, Status.DIVERGED
             break
         stand = following
-    left = FIRST_ORDER * (stand.length + stand.rounding)
+    # The last weighted fit is a step of its own, from where Newton's was short.
+    missed = float(np.linalg.norm(stand.step + stand.gradient))
+    left = FIRST_ORDER * (missed + stand.rounding)
+    unit = max(stand.look.unit, stand.rounding)
+    if status is Status.CONVERGED and not left <= NOTHING_KNOWN * unit:
+        status = Status.EDGE
     steps = len(lengths) - 1
     return replace(
         found, status=status, look=stand.look, point=stand.new, steps=steps,
@@ -113,7 +132,8 @@ def _stand(problem: Problem, point: Point) -> _Stand:
     observed = problem.loss.observed(look.eta, problem.y)
     bread, (gradient,) = where.sums(w * observed, (w * look.there.score)[None])
     values, vectors = np.linalg.eigh(bread)
-    e = look.there.rounding + np.abs(observed) * reach(problem, point)
+    size = np.maximum(np.abs(observed), look.weights)
+    e = look.there.rounding + size * reach(problem, point)
     noise = float(np.sqrt(np.sum(w * e * e / look.weights)))
     return _Stand(
         point, point_of(m, fit), look, where, values, vectors, gradient, noise
@@ -123,7 +143,9 @@ def _stand(problem: Problem, point: Point) -> _Stand:
 def _next(problem: Problem, stand: _Stand) -> _Stand | None:
     """Take the step, or the part of it that lowers the loss; None where none does."""
     old = stand.look.total
-    slack = LOSS_ROUNDOFF * abs(old)
+    look = stand.look
+    wander = look.case_weights * np.abs(look.there.score)
+    slack = look.slack + float(np.sum(wander * reach(problem, stand.point)))
     part = 1.0
     for _ in range(MOST_HALVINGS):
         point = stand.where.moved(stand.point, part * stand.step)

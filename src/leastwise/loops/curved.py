@@ -12,14 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leastwise.loops.newton import fold_and_solve
 from leastwise.loops.working import Look, Point, Problem
 from leastwise.moments.blocks import Frame, Rows, blocks, first_row
 from leastwise.moments.double import Array
 from leastwise.moments.fitted import Fitted
-from leastwise.moments.fold import fold_rows
 from leastwise.moments.state import Moments
 from leastwise.solve.again import fitted_of
-from leastwise.solve.fit import solve
 from leastwise.solve.result import Fit
 
 
@@ -110,9 +109,7 @@ def weighted_fit(problem: Problem, look: Look) -> tuple[Rows, Moments, Fit]:
         The loss at a point.
     """
     working = look.working(problem)
-    m = fold_rows(working, slices=1)
-    fit = solve(m, intercept=problem.intercept, observations=problem.observations)
-    return working, m, fit
+    return working, *fold_and_solve(problem, working)
 
 
 def coordinates(rows: Rows, m: Moments, fit: Fit) -> Coordinates:

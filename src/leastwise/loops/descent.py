@@ -5,8 +5,9 @@ The loss of the article's loop over rows, on standardised data, is
     f(b, w) = mean((Xs w + b - ys)**2) = b'b + w'A w - 2 w'g + ys'ys/n,
 
 with A = Xs'Xs/n and g = Xs'ys/n, because standardised columns have mean zero.
-Its gradient 2 (A w - g), 2 b needs no rows: a step costs O(p^2) whatever n is,
-and the iterates are those of the loop over rows, to rounding.
+Its gradient 2 (A w - g), 2 b needs no rows, and step k of a fixed rate is known in
+closed form (`leastwise.loops.spectrum`): the iterates are those of the loop over rows,
+to rounding, and no loop runs.
 
 The Hessian is H = 2 diag(1, A). With L and mu its largest and smallest nonzero
 eigenvalue, a fixed rate converges exactly when it is below 2/L, and 2/(L + mu)
@@ -21,8 +22,10 @@ from typing import Any
 import numpy as np
 
 from leastwise._kit.errors import RequestError
-from leastwise._kit.precision import float64_scope, jax_module, to_host
 from leastwise._kit.status import Status
+from leastwise.loops.bowl import Bowl, bowl_of, checked_start, norm_of
+from leastwise.loops.optimiser import GradientDescent as GradientDescent
+from leastwise.loops.optimiser.base import MOST_STEPS
 from leastwise.loops.trace import Trace, recorded_steps
 from leastwise.moments.affine import restore
 from leastwise.moments.standardise import StandardisedMoments
@@ -35,36 +38,7 @@ EPS = 2.0**-52
 BLOW_UP = 1e12
 
 
-@dataclass(frozen=True)
-class GradientDescent:
-    """How to descend.
-
-    Attributes
-    ----------
-    rate : float, optional
-        Step length; 2/(L + mu) from the eigenvalues of the Hessian when None.
-    steps : int
-        Most steps to take.
-    tolerance : float
-        Converged when the gradient is this part of the first one, or is no more
-        than the rounding of its own terms.
-    start : ndarray, shape (m,) or (m, k), optional
-        Standardised coefficients to start from; zero when None.
-
-    Examples
-    --------
-    >>> GradientDescent(rate=0.1).steps
-    5000
-    """
-
-    rate: float | None = None
-    steps: int = 5000
-    # One rounding: go on until the gradient is nothing but rounding.
-    tolerance: float = 2.0**-52
-    start: Any = None
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Descent:
     """Where a descent came to.
 
@@ -78,16 +52,17 @@ class Descent:
         Steps taken.
     coefficients : ndarray, shape (m, k)
         In original units, the intercept first when there is one; NaN when the
-        descent diverged.
+        descent diverged. Shape (m,) when `single`.
     standardised : ndarray, shape (m, k)
         The same in standardised units.
-    digits : float
-        Fewest decimal digits in which a coefficient agrees with the exact least
-        squares answer.
-    trace : Trace
-        The way there.
-    note : str
-        What happened, in words; `status.advice` says what to do about it.
+    moments : StandardisedMoments
+        What it ran on.
+    options : GradientDescent
+        What was asked for.
+    optimum : ndarray, shape (m, k), or None
+        Exact standardised coefficients from elsewhere.
+    single : bool
+        Whether the target had one dimension.
     """
 
     status: Status
@@ -96,22 +71,92 @@ class Descent:
     steps: int
     coefficients: Array
     standardised: Array
-    digits: float
-    trace: Trace
-    note: str
+    moments: StandardisedMoments
+    options: GradientDescent
+    optimum: Array | None = None
+    single: bool = False
 
+    def at(self, step: int) -> Array:
+        """Return the coefficients after any number of steps, in original units.
 
-@dataclass(frozen=True)
-class _Problem:
-    """The quadratic to go down: f = bottom + (t - best)' hessian/2 (t - best)."""
+        Parameters
+        ----------
+        step : int
+            0 is the start; it may lie behind the last step taken.
 
-    half_hessian: Array
-    cross: Array
-    best: Array
-    bottom: float
-    largest: float
-    smallest: float
-    rank: int
+        Examples
+        --------
+        >>> from leastwise.moments.standardise import from_rows
+        >>> x = np.array([[0.0], [1.0], [2.0]])
+        >>> way = descend(from_rows(x, 2 * x), GradientDescent(rate=0.25))
+        >>> way.at(0).ravel().tolist(), way.at(1).ravel().round(9).tolist()
+        ([2.0, 0.0], [1.0, 1.0])
+        """
+        if isinstance(step, bool) or not 0 <= step <= MOST_STEPS:
+            raise RequestError(f"step={step!r} is no step", fix="Give 0 or more")
+        bowl = self._bowl
+        if bowl is None:
+            return self.coefficients
+        there = _restored(self.moments, bowl.way(self.rate).after(int(step)))
+        return there[:, 0] if self.single else there
+
+    @property
+    def digits(self) -> float:
+        """Fewest digits in which a coefficient agrees with the exact answer."""
+        bowl = self._bowl
+        if bowl is None or self.status is Status.DIVERGED:
+            return 0.0
+        exact = _restored(self.moments, bowl.best)
+        return _agreement(self.coefficients.reshape(exact.shape), exact)
+
+    @property
+    def trace(self) -> Trace:
+        """The way there, at up to 512 steps."""
+        bowl = self._bowl
+        if bowl is None:
+            one = np.full(1, np.nan)
+            theta = self.standardised[None]
+            return Trace(np.zeros(1, np.int64), one, one, one, theta, theta)
+        way = bowl.way(self.rate)
+        step = np.unique(np.minimum(recorded_steps(self.options.steps), self.steps))
+        theta = way.at(step)
+        bottom = np.maximum(self.moments.yy - (bowl.cross * bowl.best).sum(axis=0), 0)
+        return Trace(
+            step=step,
+            loss=float(bottom.sum()) + way.excess(step),
+            gradient_norm=way.gradient_norm(step),
+            distance=way.distance(step),
+            standardised=theta,
+            coefficients=_restored(self.moments, theta),
+        )
+
+    @property
+    def note(self) -> str:
+        """What happened, in words; `status.advice` says what to do about it."""
+        bowl = self._bowl
+        if bowl is None:
+            return "the moments are not finite"
+        bound = f"rates below {self.largest_rate:.6g} converge"
+        taken = f"{self.steps} step{'s' * (self.steps != 1)}"
+        if self.status is Status.DIVERGED:
+            note = f"diverged at rate {self.rate:.6g} after {taken}; {bound}"
+        else:
+            arrived = self.status is Status.CONVERGED
+            word = "converged in" if arrived else "not converged after"
+            note = f"{word} {taken} at rate {self.rate:.6g}; {bound}"
+        m, rank = len(bowl.values), int(np.count_nonzero(bowl.values))
+        if rank < m:
+            note += (
+                f"; the inputs are collinear (rank {rank} of {m}): one answer of many"
+            )
+        return note
+
+    @property
+    def _bowl(self) -> Bowl | None:
+        if self.status is Status.NOT_FINITE:
+            return None
+        start = checked_start(self.moments, self.options)
+        return bowl_of(self.moments, start, self.optimum)
 
 
 def descend(
@@ -119,6 +164,7 @@ def descend(
     options: GradientDescent | None = None,
     *,
     optimum: Array | None = None,
+    single: bool = False,
 ) -> Descent:
     """Descend on moments with a fixed rate.
 
@@ -132,6 +178,8 @@ def descend(
         Exact standardised coefficients, when a better solver has them; from the
         eigenvalues of the moments when None, or when it has a NaN because inputs
         are collinear.
+    single : bool
+        Whether the target had one dimension.
 
     Returns
     -------
@@ -147,196 +195,71 @@ def descend(
     ('converged', [32.0, 1.8])
     """
     options = options or GradientDescent()
-    start = _checked_start(moments, options)
-    if not _all_finite(moments):
-        return _without_numbers(moments, start, options)
-    problem = _quadratic(moments, start, optimum)
-    limit = 1.0 / problem.largest if problem.largest > 0 else np.inf
-    rate = options.rate
-    if rate is None:
-        total = problem.largest + problem.smallest
-        rate = 1.0 / total if total > 0 else 1.0
-    first = 2.0 * float(np.linalg.norm(problem.half_hessian @ start - problem.cross))
-    floor = max(options.tolerance * first, _rounding(problem, rate))
-    trace = _run(moments, problem, start, (rate, floor, BLOW_UP * first), options.steps)
-    return _finish(moments, problem, trace, rate, limit, floor)
-
-
-def _checked_start(moments: StandardisedMoments, options: GradientDescent) -> Array:
-    if options.rate is not None and not 0 < options.rate < np.inf:
-        raise RequestError(
-            f"rate={options.rate} is not a step length",
-            fix="Give a positive number, or None to have it chosen",
+    start = checked_start(moments, options)
+    status, rate, limit, step = Status.NOT_FINITE, options.rate or np.nan, np.nan, 0
+    theta = np.full_like(start, np.nan)
+    if _all_finite(moments):
+        bowl = bowl_of(moments, start, optimum)
+        top = float(bowl.values[-1])
+        limit = 1.0 / top if top > 0 else np.inf
+        rate = options.rate or _best_rate(bowl.values)
+        way = bowl.way(rate)
+        first = 2.0 * norm_of(bowl.slope)
+        floor, ceiling = (
+            max(options.tolerance * first, _rounding(bowl, rate)),
+            BLOW_UP * first,
         )
-    if options.steps < 1:
-        raise RequestError(f"steps={options.steps}", fix="Take at least 1 step")
-    if not 0 <= options.tolerance < 1:
-        raise RequestError(
-            f"tolerance={options.tolerance}", fix="Give a number from 0 to below 1"
-        )
-    p, k = moments.cross.shape
-    m = p + int(moments.intercept)
-    if m == 0:
-        raise RequestError(
-            "there is nothing to fit", fix="Add an input or an intercept"
-        )
-    if options.start is None:
-        return np.zeros((m, k))
-    start = np.asarray(options.start, dtype=np.float64)
-    if start.shape not in ((m, k), (m,)) or start.size != m * k:
-        raise RequestError(
-            f"start has shape {start.shape}", fix=f"Give shape ({m}, {k})"
-        )
-    if not np.all(np.isfinite(start)):
-        raise RequestError("start is not finite", fix="Start from finite numbers")
-    return start.reshape(m, k)
+        stop = floor if options.tolerance > 0 else None
+        step = way.first_stop(stop, ceiling, options.steps)
+        norm = way.gradient_norm(np.array([step]))[0]
+        status = Status.STEPS_EXHAUSTED
+        if norm <= floor:
+            status = Status.CONVERGED
+        elif rate >= limit or not norm <= ceiling:
+            status = Status.DIVERGED
+        if status is not Status.DIVERGED:
+            theta = way.after(step)
+    coefficients = _restored(moments, theta)
+    return Descent(
+        status=status,
+        rate=float(rate),
+        largest_rate=limit,
+        steps=step,
+        coefficients=coefficients[:, 0] if single else coefficients,
+        standardised=theta,
+        moments=moments,
+        options=options,
+        optimum=optimum,
+        single=single,
+    )
 
 
 def _all_finite(moments: StandardisedMoments) -> bool:
     changes = (moments.scale_x, moments.scale_y, moments.mean_x, moments.mean_y)
-    products = (moments.gram, moments.cross, moments.yy)
-    return all(bool(np.all(np.isfinite(a))) for a in (*products, *changes))
+    products = (moments.gram.ravel(), moments.cross.ravel(), moments.yy)
+    return bool(np.isfinite(np.concatenate(products + changes)).all())
 
 
-def _quadratic(
-    moments: StandardisedMoments, start: Array, optimum: Array | None
-) -> _Problem:
-    p, k = moments.cross.shape
-    lead = int(moments.intercept)
-    a = np.zeros((p + lead, p + lead))
-    g = np.zeros((p + lead, k))
-    a[:lead, :lead] = 1.0
-    a[lead:, lead:], g[lead:] = moments.gram, moments.cross
-    values, vectors = np.linalg.eigh(a)
-    # Eigenvalues below the rounding of the largest are those of collinear inputs.
-    real = values > len(values) * EPS * values[-1]
-    if optimum is None or not np.all(np.isfinite(optimum)):
-        # Collinear inputs have many answers; descent finds the one nearest the start.
-        v = vectors[:, real]
-        best = start + v @ ((v.T @ (g - a @ start)) / values[real][:, None])
-    else:
-        best = np.asarray(optimum, dtype=np.float64).reshape(g.shape)
-    bottom = np.maximum(moments.yy - np.sum(g * best, axis=0), 0.0).sum()
-    smallest = float(values[real][0]) if real.any() else 0.0
-    largest = float(max(values[-1], 0.0))
-    return _Problem(a, g, best, float(bottom), largest, smallest, int(real.sum()))
+def _best_rate(values: Array) -> float:
+    """Return 2/(L + mu) of the Hessian 2 A."""
+    top, low = values[-1], min(values[values > 0], default=0.0)
+    return 1.0 / float(top + low) if top > 0 else 1.0
 
 
-def _rounding(problem: _Problem, rate: float) -> float:
-    """What the gradient cannot fall below, at the end of the way.
+def _rounding(bowl: Bowl, rate: float) -> float:
+    """Return what the gradient of a loop cannot fall below, at the end of the way.
 
     Its terms are rounded; and once rate * gradient is less than half a rounding
     of the coefficients, they no longer move.
     """
-    size = np.abs(problem.best)
-    terms = np.abs(problem.half_hessian) @ size + np.abs(problem.cross)
-    rounding = 2.0 * (len(terms) + 1) * np.linalg.norm(terms)
-    return float(EPS * (rounding + 0.5 * np.linalg.norm(size) / rate))
-
-
-def _run(
-    moments: StandardisedMoments,
-    problem: _Problem,
-    start: Array,
-    limits: tuple[float, float, float],
-    steps: int,
-) -> Trace:
-    jax = jax_module()
-    with float64_scope():
-        # jit of one and the same function: compiled once for a shape.
-        out = jax.jit(_iterate)(
-            problem.half_hessian,
-            problem.cross,
-            problem.best,
-            start,
-            np.asarray(limits),
-            recorded_steps(steps),
-        )
-        step, excess, gradient_norm, distance, theta = map(to_host, out)
-    # After it has stopped, the remaining records repeat the last.
-    new = np.concatenate([[True], step[1:] > step[:-1]])
-    theta = theta[new]
-    return Trace(
-        step=step[new],
-        loss=problem.bottom + excess[new],
-        gradient_norm=gradient_norm[new],
-        distance=distance[new],
-        standardised=theta,
-        coefficients=_restored(moments, theta),
-    )
-
-
-def _iterate(
-    half_hessian: Any, cross: Any, best: Any, start: Any, limits: Any, record_at: Any
-) -> Any:
-    """Descend and write down step, excess loss, gradient, distance, coefficients."""
-    import jax
-    import jax.numpy as jnp
-
-    rate, floor, ceiling = limits[0], limits[1], limits[2]
-
-    def gradient(theta: Any) -> Any:
-        return 2.0 * (half_hessian @ theta - cross)
-
-    def is_moving(g: Any) -> Any:
-        norm = jnp.linalg.norm(g)
-        # A NaN compares false: the loop stops.
-        return (norm > floor) & (norm <= ceiling)
-
-    def until(carry: Any, next_record: Any) -> Any:
-        def goes_on(state: Any) -> Any:
-            return (state[0] < next_record) & is_moving(state[2])
-
-        def one_step(state: Any) -> Any:
-            theta = state[1] - rate * state[2]
-            return state[0] + 1, theta, gradient(theta)
-
-        step, theta, g = jax.lax.while_loop(goes_on, one_step, carry)
-        away = theta - best
-        excess = jnp.sum(away * (half_hessian @ away))
-        record = (step, excess, jnp.linalg.norm(g), jnp.linalg.norm(away), theta)
-        return (step, theta, g), record
-
-    begin = (jnp.zeros((), record_at.dtype), start, gradient(start))
-    return jax.lax.scan(until, begin, record_at)[1]
+    size = np.abs(bowl.best)
+    terms = np.abs(bowl.half) @ size + np.abs(bowl.cross)
+    rounding = 2.0 * (len(terms) + 1) * norm_of(terms)
+    return EPS * (rounding + 0.5 * norm_of(size) / rate)
 
 
 def _restored(moments: StandardisedMoments, theta: Array) -> Array:
     return restore(theta, moments.inputs, moments.targets, intercept=moments.intercept)
-
-
-def _finish(
-    moments: StandardisedMoments,
-    problem: _Problem,
-    trace: Trace,
-    rate: float,
-    limit: float,
-    floor: float,
-) -> Descent:
-    steps, norm = int(trace.step[-1]), float(trace.gradient_norm[-1])
-    if norm <= floor:
-        status = Status.CONVERGED
-    elif rate >= limit or not norm <= BLOW_UP * float(trace.gradient_norm[0]):
-        status = Status.DIVERGED
-    else:
-        status = Status.STEPS_EXHAUSTED
-    coefficients, theta = trace.coefficients[-1], trace.standardised[-1]
-    digits = _agreement(coefficients, _restored(moments, problem.best))
-    bound = f"rates below {limit:.6g} converge"
-    taken = f"{steps} step{'s' * (steps != 1)}"
-    if status is Status.DIVERGED:
-        note = f"diverged at rate {rate:.6g} after {taken}; {bound}"
-        coefficients, theta = np.full_like(theta, np.nan), np.full_like(theta, np.nan)
-        digits = 0.0
-    else:
-        word = "converged in" if status is Status.CONVERGED else "not converged after"
-        note = f"{word} {taken} at rate {rate:.6g}; {bound}"
-    if problem.rank < len(theta):
-        note += (
-            f"; the inputs are collinear (rank {problem.rank} of {len(theta)}): "
-            "one answer of many"
-        )
-    return Descent(status, rate, limit, steps, coefficients, theta, digits, trace, note)
 
 
 def _agreement(estimate: Array, exact: Array) -> float:
@@ -344,15 +267,3 @@ def _agreement(estimate: Array, exact: Array) -> float:
     # An exact zero that is met is right in all digits; one that is missed, in none.
     size = np.where(exact == 0, np.where(error == 0, 1.0, error), np.abs(exact))
     return float(relative_to_digits(error / size).min())
-
-
-def _without_numbers(
-    moments: StandardisedMoments, start: Array, options: GradientDescent
-) -> Descent:
-    nothing = np.full_like(start, np.nan)
-    one = np.full(1, np.nan)
-    trace = Trace(np.zeros(1, np.int64), one, one, one, start[None], nothing[None])
-    rate = np.nan if options.rate is None else options.rate
-    status = Status.NOT_FINITE
-    note = "the moments are not finite"
-    return Descent(status, rate, np.nan, 0, nothing, nothing, 0.0, trace, note)

@@ -41,8 +41,11 @@ NOTHING_LEFT = 1e-8
 NEARLY_THERE = 1e-4
 # Below this many numbers, steps cost nothing: go on to the rounding.
 FEW = 4_000_000
-# Half of the loss is allowed to be rounding.
-LOSS_ROUNDOFF = 2.0**-44
+# Up to this many products, n q^2, a fold at the finest tier costs nothing: where
+# columns nearly agree the steps then keep their digits.
+FINE = 1_000_000
+# A step this short that shrinks no more is rounding; one of this length always is.
+IS_ROUNDING, NO_MORE = 1e-9, 1e-13
 # Predictors that go on by this much, and by this part of the step before, while the
 # step is short in standard errors and shrinks by no more than this: they run away.
 RUNAWAY, ON_AND_ON, SHORT, SLOWLY = 0.05, 0.8, 0.1, 0.3
@@ -79,6 +82,8 @@ class Newton:
         Where the loss falls for ever: which coefficients run away.
     rising : ndarray, shape (n,), or None
         By how much each predictor runs.
+    at : Point or None
+        Where the last step begins; None where rows still have predictors of their own.
     """
 
     status: Status
@@ -91,6 +96,7 @@ class Newton:
     left: float
     direction: Array | None = None
     rising: Array | None = None
+    at: Point | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +121,11 @@ class _Step:
 
 
 def newton(
-    problem: Problem, *, steps: int = MOST_STEPS, start: Point | None = None
+    problem: Problem,
+    *,
+    steps: int = MOST_STEPS,
+    start: Point | None = None,
+    near: float = 0.0,
 ) -> Newton:
     """Minimise the loss of rows.
 
@@ -128,13 +138,15 @@ def newton(
     start : Point, optional
         Where to start; where the loss says for single rows, or from a few plain steps,
         when None.
+    near : float
+        A step this short, in standard errors, is the last: somebody else goes on.
 
     Returns
     -------
     Newton
     """
     state = _begin(problem, start)
-    goal = 0.0 if problem.rows.X.size <= FEW else NOTHING_LEFT
+    few = problem.rows.X.size <= FEW
     step = _step(problem, state.look)
     if not state.look.is_finite:
         return _end(Status.NOT_FINITE, state, step)
@@ -142,12 +154,13 @@ def newton(
         state = _measured(state, step)
         if not step.to.is_finite:
             return _end(Status.NOT_FINITE, state, step)
-        if _is_done(state, goal):
+        goal = 0.0 if few else NOTHING_LEFT * state.look.unit
+        if _is_done(state, goal) or _is_near(state, near):
             return _end(Status.CONVERGED, state, step)
-        found = _go(problem, state, step)
+        found, last = _go(problem, state, step), state.decrements[-1]
         if found is None:
             # Rounding: nowhere near is the loss lower.
-            return _end(_stuck(state), state, step)
+            return _end(stuck(problem, state.look, last, step.to), state, step)
         gone = _runaway(state, found, step)
         if gone is not None:
             return gone
@@ -156,7 +169,7 @@ def newton(
 
 
 def fold_and_solve(problem: Problem, working: Rows) -> tuple[Moments, Fit]:
-    """Fold working rows once, at the first tier, and solve them.
+    """Fold working rows, few of them at the finest tier, and solve them.
 
     Parameters
     ----------
@@ -165,7 +178,7 @@ def fold_and_solve(problem: Problem, working: Rows) -> tuple[Moments, Fit]:
     working : Rows
         Of least squares.
     """
-    m = fold_rows(working, slices=1)
+    m = fold_rows(working, slices=3 if is_small(problem) else 1)
     fit = solve(m, intercept=problem.intercept, observations=problem.observations)
     return m, fit
 
@@ -174,6 +187,12 @@ def _step(problem: Problem, look: Look) -> _Step:
     working = look.working(problem)
     m, fit = fold_and_solve(problem, working)
     return _Step(working, m, point_of(m, fit))
+
+
+def is_small(problem: Problem) -> bool:
+    """Say whether the rows are so few that a fold at the finest tier costs nothing."""
+    n, p = problem.rows.X.shape
+    return bool(n * (p + 2) ** 2 <= FINE)
 
 
 def _measured(state: _State, step: _Step) -> _State:
@@ -208,7 +227,7 @@ def _from_level(problem: Problem) -> _State:
 def _go(problem: Problem, state: _State, step: _Step) -> _State | None:
     """Take a step, or the part of it that lowers the loss."""
     old = state.look.total
-    slack = LOSS_ROUNDOFF * abs(old)
+    slack = state.look.slack
     part, there = 1.0, step.to
     for _ in range(MOST_HALVINGS):
         look = problem.look(problem.predictors(there))
@@ -248,15 +267,36 @@ def _left(state: _State) -> float:
 
 def _is_done(state: _State, goal: float) -> bool:
     last = state.decrements[-1]
-    if last <= state.noise:
+    unit = state.look.unit
+    settled = goal > 0 or last <= NO_MORE * unit or _shrink(state) > 0.5
+    if settled and last <= max(state.noise, IS_ROUNDING * unit):
         return True
-    return bool(last <= NEARLY_THERE and _left(state) <= goal)
+    return bool(last <= NEARLY_THERE * unit and _left(state) <= goal)
 
 
-def _stuck(state: _State) -> Status:
-    """Say whether a loop that cannot go down has arrived."""
-    last = state.decrements[-1]
-    arrived = last <= NEARLY_NONE * max(1.0, np.sqrt(abs(state.look.total)))
+def _is_near(state: _State, near: float) -> bool:
+    """Say whether it came near, and no row is still on its way to infinity."""
+    calm = bool(state.rises) and state.rises[-1] < RUNAWAY
+    return calm and state.decrements[-1] <= near * state.look.unit
+
+
+def stuck(problem: Problem, look: Look, length: float, to: Point) -> Status:
+    """Say whether a loop that cannot go down has arrived, and if not, what is there.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows and their loss.
+    look : Look
+        Where it is.
+    length : float
+        Of the step it would take, in standard errors of a dispersion of 1.
+    to : Point
+        Where that leads.
+    """
+    if not problem.look(problem.predictors(to)).is_finite:
+        return Status.EDGE
+    arrived = length <= NEARLY_NONE * max(look.unit, np.sqrt(abs(look.total)))
     return Status.CONVERGED if arrived else Status.STEPS_EXHAUSTED
 
 
@@ -274,6 +314,7 @@ def _end(status: Status, state: _State, step: _Step) -> Newton:
         len(state.decrements),
         state.decrements,
         left,
+        at=state.point,
     )
 
 
@@ -291,7 +332,7 @@ def _runaway(before: _State, state: _State, step: _Step) -> Newton | None:
     one, two = state.rises[-2:]
     last, length = state.decrements[-2:]
     on = two >= RUNAWAY and two >= ON_AND_ON * one
-    if not (on and length <= SHORT and length >= SLOWLY * last):
+    if not (on and length <= SHORT * state.look.unit and length >= SLOWLY * last):
         return None
     rising = state.rising
     moving = np.abs(rising) > MOVES * two

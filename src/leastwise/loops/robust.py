@@ -22,7 +22,7 @@ from leastwise.loss.base import ROUNDOFF, Pointwise
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.scale.base import Residuals, ResidualScale
-from leastwise.moments.blocks import Rows, first_row
+from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.moments.state import Moments
 from leastwise.solve.result import Fit
@@ -287,9 +287,10 @@ def reach(problem: Problem, point: Point) -> Array:
     point : Point
         Where the predictors are computed.
     """
-    rows, size = problem.rows, np.abs(point.slopes)
-    first = np.abs(first_row(rows)[: rows.X.shape[1]])
-    total = np.abs(rows.X) @ size + (abs(point.level) + float(first @ size))
+    size = np.abs(point.slopes)
+    total = np.full(len(problem.rows.Y), abs(point.level))
+    for here, shifted in problem.shifted():
+        total[here] += np.abs(shifted) @ size
     if problem.offset is not None:
         total = total + np.abs(problem.offset)
     return np.asarray((len(size) + 3) * ROUNDOFF * total)

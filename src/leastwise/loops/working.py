@@ -33,6 +33,8 @@ FAR = 2.0**10
 # A working weight below this part of the largest is raised to it: rows that far out
 # have nothing to say, and 1/w would have too much.
 LEAST_WEIGHT = 2.0**-60
+# A total is allowed to rise by so many roundings of what it is made of.
+LOSS_ROUNDINGS = 64.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,16 @@ class Problem:
         return np.ascontiguousarray(self.rows.Y[:, 0], np.float64)
 
     @property
+    def counted(self) -> float | None:
+        """Observations the dispersion is found from; None where it is known."""
+        if self.loss.has_known_dispersion:
+            return None
+        if self.observations is not None:
+            return self.observations
+        w = self.rows.weights
+        return float(len(self.rows.Y) if w is None else np.count_nonzero(w))
+
+    @property
     def case_weights(self) -> Array:
         """One weight a row, 1 where none are given."""
         w = self.rows.weights
@@ -107,15 +119,16 @@ class Problem:
             np.matmul(rows.X, slopes, out=eta)
             eta += point.level - float(first @ slopes)
         else:
-            for here, shifted in self._shifted(first):
+            for here, shifted in self.shifted():
                 eta[here] = point.level + shifted @ slopes
         if self.offset is not None:
             eta += self.offset
         return eta
 
-    def _shifted(self, first: Array) -> Iterator[tuple[slice, Array]]:
+    def shifted(self) -> Iterator[tuple[slice, Array]]:
+        """Yield blocks of rows: which they are, and their inputs less the first's."""
         rows, p = self.rows, self.rows.X.shape[1]
-        low = first_low(rows)[:p]
+        first, low = first_row(rows)[:p], first_low(rows)[:p]
         for start in range(0, len(rows.Y), PART):
             here = slice(start, start + PART)
             block = rows.X[here] - first
@@ -125,7 +138,8 @@ class Problem:
 
     def look(self, eta: Array) -> Look:
         """Return loss and working rows at some predictors."""
-        return Look(eta, _local(self.loss, eta, self.y), self.case_weights)
+        there = _local(self.loss, eta, self.y)
+        return Look(eta, there, self.case_weights, self.counted)
 
 
 def _local(loss: Loss, eta: Array, y: Array) -> Pointwise:
@@ -168,11 +182,25 @@ class Look:
         What each row costs.
     case_weights : ndarray, shape (n,)
         How much it counts.
+    counted : float or None
+        Observations that a dispersion is found from; None where it is 1.
     """
 
     eta: Array
     there: Pointwise
     case_weights: Array
+    counted: float | None = None
+
+    @property
+    def unit(self) -> float:
+        """Root of the dispersion: standard errors are in units of it."""
+        if self.counted is None:
+            return 1.0
+        r, w = self.there.score, self.weights
+        with np.errstate(all="ignore"):
+            pearson = float(np.sum(self.case_weights * r * r / w))
+            found = np.sqrt(pearson / self.counted)
+        return float(found) if np.isfinite(found) else 1.0
 
     @property
     def total(self) -> float:
@@ -180,6 +208,14 @@ class Look:
         with np.errstate(invalid="ignore", over="ignore"):
             total = float(np.sum(self.case_weights * self.there.value))
         return total if np.isfinite(total) else np.inf
+
+    @property
+    def slack(self) -> float:
+        """By how much the total may rise for rounding alone."""
+        there = self.there
+        with np.errstate(invalid="ignore", over="ignore"):
+            rows = np.abs(there.value) + np.abs(there.score) * (1.0 + np.abs(self.eta))
+            return LOSS_ROUNDINGS * ROUNDOFF * float(np.sum(self.case_weights * rows))
 
     @property
     def weights(self) -> Array:

@@ -9,6 +9,7 @@ Examples
 
 from leastwise.loss.base import Loss as Loss
 from leastwise.loss.base import Pointwise as Pointwise
+from leastwise.loss.quantile import Quantile as Quantile
 from leastwise.loss.robust import Bisquare as Bisquare
 from leastwise.loss.robust import Cauchy as Cauchy
 from leastwise.loss.robust import Expectile as Expectile
@@ -28,6 +29,7 @@ __all__ = [
     "LogCosh",
     "Loss",
     "Pointwise",
+    "Quantile",
     "Robust",
     "StudentT",
     "Welsch",

@@ -226,3 +226,8 @@ def _derivatives(loss: Loss, eta: Any, y: Any) -> Any:
 
     rows = (loss.value, slope, jax.grad(slope))
     return jax.numpy.stack([jax.vmap(f)(eta, y) for f in rows])
+
+
+def first_row(bad: Array) -> int:
+    """Return the first row that is bad."""
+    return int(np.flatnonzero(bad)[0])

@@ -32,6 +32,10 @@ class Link(ABC):
     def slope(self, eta: Any, xp: Any = np) -> Any:
         """Return the derivative of the mean by eta."""
 
+    @abstractmethod
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        """Return the derivative of the logarithm of the slope, ``mu'' / mu'``."""
+
     def rest(self, eta: Any, xp: Any = np) -> Any:
         """Return 1 - mu."""
         return 1.0 - self.mean(eta, xp)
@@ -70,6 +74,9 @@ class Identity(Link):
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return xp.ones_like(eta)
 
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return xp.zeros_like(eta)
+
 
 @dataclass(frozen=True)
 class Log(Link):
@@ -83,6 +90,9 @@ class Log(Link):
 
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return xp.exp(eta)
+
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return xp.ones_like(eta)
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,9 @@ class Logit(Link):
         small = xp.exp(-xp.abs(eta))
         return small / (1.0 + small) ** 2
 
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return -xp.tanh(0.5 * eta)
+
 
 @dataclass(frozen=True)
 class Probit(Link):
@@ -119,6 +132,9 @@ class Probit(Link):
 
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return xp.exp(-0.5 * eta * eta) / ROOT_TWO_PI
+
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return -eta
 
     def log_mean(self, eta: Any, xp: Any = np) -> Any:
         return _special(xp).log_ndtr(eta)
@@ -149,6 +165,9 @@ class CLogLog(Link):
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return xp.exp(eta - xp.exp(eta))
 
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return -xp.expm1(eta)
+
     def log_rest(self, eta: Any, xp: Any = np) -> Any:
         return -xp.exp(eta)
 
@@ -173,6 +192,9 @@ class Cauchit(Link):
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return 1.0 / (np.pi * (1.0 + eta * eta))
 
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return -2.0 * eta / (1.0 + eta * eta)
+
 
 @dataclass(frozen=True)
 class Inverse(Link):
@@ -186,6 +208,9 @@ class Inverse(Link):
 
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return -1.0 / (eta * eta)
+
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return -2.0 / eta
 
     def allowed(self, eta: Array) -> Array:
         return np.isfinite(eta) & (eta > 0)
@@ -204,6 +229,9 @@ class InverseSquare(Link):
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return -0.5 / (eta * xp.sqrt(eta))
 
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return -1.5 / eta
+
     def allowed(self, eta: Array) -> Array:
         return np.isfinite(eta) & (eta > 0)
 
@@ -220,6 +248,9 @@ class Sqrt(Link):
 
     def slope(self, eta: Any, xp: Any = np) -> Any:
         return 2.0 * eta
+
+    def bend(self, eta: Any, xp: Any = np) -> Any:
+        return 1.0 / eta
 
     def allowed(self, eta: Array) -> Array:
         return np.isfinite(eta) & (eta > 0)

@@ -14,8 +14,10 @@ from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.dist import chi2_upper, f_upper
 from leastwise.infer.wald import wald
 from leastwise.model.covariance import sample_of
+from leastwise.model.deviance import of_losses
 from leastwise.model.estimates import dof_of
 from leastwise.model.inside import constraints, of_term
+from leastwise.model.loss_reads import LossReads
 from leastwise.model.selection import pool_of
 from leastwise.model.terms import TermColumns, term_columns
 from leastwise.moments.double import Array
@@ -219,22 +221,24 @@ def _notes(model: Model, kind: int) -> tuple[str, ...]:
     )
 
 
-def anova(*models: Model) -> Anova:
+def anova(*models: Any) -> Any:
     """Compare models that are inside each other, on the same rows.
 
     ``F = ((rss_1 - rss_2) / (dof_1 - dof_2)) / (rss / dof)`` with the variance of the
     largest model, as R's ``anova(m1, m2)``, and the likelihood ratio as chi-squared.
+    Fits of `leastwise.glm` are compared by their deviances: chi-squared, or F where the
+    dispersion is estimated, with that of the largest model.
     Under another covariance: the Wald test, in each larger model, of the combinations
     that the smaller one has not. What is inside what is decided by what columns span.
 
     Parameters
     ----------
-    *models : Model
+    *models : Model or LossModel
         Two or more, fitted to the same rows; put in order of their rank.
 
     Returns
     -------
-    Anova
+    Anova or Deviances
         A line for each step from a model to the next larger one.
 
     Raises
@@ -253,6 +257,8 @@ def anova(*models: Model) -> Anova:
     """
     if len(models) < 2:
         raise RequestError("there is nothing to compare", fix="Give two models or more")
+    if any(isinstance(model, LossReads) for model in models):
+        return of_losses(_losses(models))
     if len({model.cov.name for model in models}) > 1:
         raise RequestError(
             "the models have different covariances",
@@ -268,6 +274,16 @@ def anova(*models: Model) -> Anova:
         return Anova(tuple(rows), title)
     rest = AnovaRow("Residuals", largest.dof, largest.quality.rss, np.nan, np.nan)
     return Anova((*rows, rest), "models inside each other")
+
+
+def _losses(models: tuple[Any, ...]) -> list[Any]:
+    made = [model for model in models if isinstance(model, LossReads)]
+    if len(made) < len(models):
+        raise RequestError(
+            "least squares and fits of a loss do not compare",
+            fix='Fit all with lw.glm: family="gaussian" is least squares',
+        )
+    return made
 
 
 def _step(small: Model, large: Model, largest: Model) -> AnovaRow:

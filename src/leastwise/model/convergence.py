@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leastwise._kit.status import Status
+from leastwise.loops.trace import Trace
 from leastwise.report.number import number
 
 
@@ -25,6 +26,8 @@ class Convergence:
         errors.
     method : str
         What took the steps.
+    trace : Trace or None
+        The way of a first-order solver; its distances are to where it ended.
 
     Examples
     --------
@@ -37,6 +40,7 @@ class Convergence:
     decrement: float
     left: float
     method: str = "Newton"
+    trace: Trace | None = None
 
     @property
     def text(self) -> str:
@@ -47,5 +51,7 @@ class Convergence:
             return f"converged in {count}, {far}"
         what = f"{self.status.value} after {count}"
         if self.status is Status.STEPS_EXHAUSTED:
-            what += f", the last {number(self.decrement, 2)} standard errors long"
+            far = f"{number(self.decrement, 2)} standard errors"
+            newton = self.method == "Newton"
+            what += f", the last {far} long" if newton else f", {far} off"
         return f"{what}. {self.status.advice}".rstrip()

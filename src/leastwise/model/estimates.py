@@ -103,7 +103,8 @@ class Estimates:
 
     def __str__(self) -> str:
         percent = f"{100 * self.level:g}%"
-        head = ["", "estimate", "std. error", "t", "p", f"{percent} low", "high"]
+        statistic = "z" if np.isinf(self.dof) else "t"
+        head = ["", "estimate", "std. error", statistic, "p", f"{percent} low", "high"]
         body = [
             [
                 row.label,

@@ -195,7 +195,7 @@ def _refit(sample: Sample, rows: tuple[int, ...], j: int) -> tuple[float, ...]:
     stay = np.ones(len(sample.used), bool)
     stay[list(rows)] = False
     whole, k = sample.rows, sample.target
-    left = _taken(whole, stay)
+    left = taken(whole, stay)
     observations = None
     if sample.frequency and left.weights is not None:
         observations = float(left.weights.sum())
@@ -204,17 +204,27 @@ def _refit(sample: Sample, rows: tuple[int, ...], j: int) -> tuple[float, ...]:
     return _numbers(fit.coefficients[j, k], fit.standard_errors[j, k], fit.dof)
 
 
-def _taken(rows: Rows, stay: Array) -> Rows:
-    def taken(given: Array | None) -> Array | None:
+def taken(rows: Rows, stay: Array) -> Rows:
+    """Return some of the rows.
+
+    Parameters
+    ----------
+    rows : Rows
+        All.
+    stay : ndarray of bool, shape (n,)
+        Which.
+    """
+
+    def part(given: Array | None) -> Array | None:
         return None if given is None else given[stay]
 
     return replace(
         rows,
         X=rows.X[stay],
         Y=rows.Y[stay],
-        weights=taken(rows.weights),
-        X_low=taken(rows.X_low),
-        Y_low=taken(rows.Y_low),
+        weights=part(rows.weights),
+        X_low=part(rows.X_low),
+        Y_low=part(rows.Y_low),
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leastwise._kit.errors import RequestError
 from leastwise.infer.cov.base import Bent, Covariance
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.ground import stand_on
@@ -18,6 +17,10 @@ from leastwise.infer.cov.sandwich import Sandwich
 from leastwise.infer.cov.spread import spread_of
 from leastwise.infer.predict import basis_of
 from leastwise.model.covariance import alone_notes
+from leastwise.model.function_predictor import FunctionPredictor
+from leastwise.model.kept_rows import rows_of
+from leastwise.model.many_covariance import many_covariance
+from leastwise.model.many_sample import ManySample
 from leastwise.model.named import read_only
 from leastwise.model.predictor import LinearPredictor
 from leastwise.moments.double import Array
@@ -37,6 +40,8 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
     cov : Covariance or str
         How its covariance is estimated.
     """
+    if isinstance(model.sample, ManySample):
+        return many_covariance(model, model.sample, cov)
     estimator = read_cov(cov)
     kept = rows_of(model)
     sample = kept.sample
@@ -53,16 +58,15 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
     if own is None and found.dof != fit.dof:
         own = np.full(len(spread.standard_errors), found.dof)
     notes = (*found.notes, *alone_notes(model.names, spread, estimator.name))
-    predictor = model.predictor
-    if isinstance(predictor, LinearPredictor):
-        predictor = LinearPredictor(
-            predictor.recipe, replace(basis_of(fit, 0), spread=read_only(spread.root))
-        )
+    covariance = model.predictor.placed(spread.covariance)
+    errors = spread.standard_errors
+    if len(errors) != len(model.names):
+        errors = np.sqrt(np.diagonal(covariance))
     return replace(
         model,
-        covariance=read_only(spread.covariance),
-        standard_errors=read_only(spread.standard_errors),
-        predictor=predictor,
+        covariance=read_only(covariance),
+        standard_errors=read_only(errors),
+        predictor=model.predictor.under(spread, basis_of(fit, 0)),
         own_dof=None if own is None else read_only(own),
         cov=CovarianceRecord(
             estimator.name,
@@ -96,27 +100,6 @@ def _between(estimator: Covariance, kept: LossSample) -> Covariance:
     return Sandwich(estimator)
 
 
-def rows_of(model: LossModel) -> LossSample:
-    """Return the rows of a fit, or say that there are none.
-
-    Parameters
-    ----------
-    model : LossModel
-        The fit.
-
-    Raises
-    ------
-    RequestError
-        When they are no longer in memory.
-    """
-    if model.sample is None:
-        raise RequestError(
-            "the model has no rows: it was saved without its data",
-            fix="Fit again to ask this",
-        )
-    return model.sample
-
-
 def scaled(unscaled: Array, dispersion: float) -> tuple[Array, Array]:
     """Return the covariance of a dispersion, and the standard errors.
 
@@ -136,16 +119,18 @@ def _classical(model: LossModel, kept: LossSample) -> LossModel:
     from leastwise.infer.combine import combine_coefficients
 
     fit = kept.sample.solved.fit
-    m = len(model.names)
+    gone = np.isnan(fit.coefficients[:, 0])
     unscaled = combine_coefficients(
-        basis_of(fit, 0), 1.0, np.eye(m), intercept=fit.intercept
+        basis_of(fit, 0), 1.0, np.eye(len(gone)), intercept=fit.intercept
     ).covariance
-    gone = np.isnan(model.estimates)
     unscaled[gone, :] = unscaled[:, gone] = np.nan
+    unscaled = model.predictor.placed(unscaled)
     covariance, errors = scaled(unscaled, model.measures.dispersion)
     predictor = model.predictor
     if isinstance(predictor, LinearPredictor):
         predictor = LinearPredictor(predictor.recipe, basis_of(fit, 0))
+    elif isinstance(predictor, FunctionPredictor):
+        predictor = replace(predictor, covariance=read_only(covariance))
     return replace(
         model,
         covariance=read_only(covariance),

@@ -12,12 +12,18 @@ from leastwise._kit.errors import LevelWarning, RequestError
 from leastwise.infer.combine import Combined
 from leastwise.infer.deviance import Measures
 from leastwise.infer.summary import interval
+from leastwise.loops.mapping import MappedRows
+from leastwise.loops.near import Box
 from leastwise.loops.trace import Trace
 from leastwise.loops.working import Look, Problem
 from leastwise.loss.base import Loss
+from leastwise.loss.many.base import ManyLoss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
+from leastwise.model.asks.deviance import AsksDeviance
+from leastwise.model.asks.loss_margins import AsksLossMargins
 from leastwise.model.asks.loss_report import AsksLossReport
-from leastwise.model.asks.tests import AsksTests
+from leastwise.model.asks.loss_rows import AsksLossRows
+from leastwise.model.asks.loss_save import AsksLossSave
 from leastwise.model.convergence import Convergence
 from leastwise.model.loss_reads import LossReads
 from leastwise.model.named import Named, check_level, read_only
@@ -35,6 +41,7 @@ from leastwise.record.provenance import Provenance
 
 if TYPE_CHECKING:
     from leastwise.infer.cov.base import Covariance
+    from leastwise.model.many_sample import ManySample
     from leastwise.model.sample import Sample
 
 
@@ -54,16 +61,29 @@ class LossSample:
     usual : Covariance or None
         What "classical" stands for, where it is not the inverse of the working rows'
         curvature.
+    curve, box : MappedRows and Box, or None
+        The model that is a function, where it is one, and its bounds: working rows are
+        then those of its Jacobian.
     """
 
     sample: Sample
     problem: Problem
     look: Look
     usual: Covariance | None = None
+    curve: MappedRows | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
+class LossModel(
+    LossReads,
+    AsksCovarianceFrame,
+    AsksLossMargins,
+    AsksLossReport,
+    AsksLossRows,
+    AsksLossSave,
+    AsksDeviance,
+):
     """A fit of a loss: a generalized linear model, a robust one, one of your own.
 
     Numbers by name (`coef`, `se`, `statistic`, `p`, `digits`) are ordered read-only
@@ -106,7 +126,7 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
         Degrees of freedom of each t, where the covariance has its own.
     weighing : WeightsRecord or None
         What the weights mean; None where all rows weigh the same.
-    sample : LossSample or None
+    sample : LossSample, ManySample or None
         The rows, for as long as they are in memory.
     provenance : Provenance or None
         Which software fitted which data, and when.
@@ -145,7 +165,7 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
     cov: CovarianceRecord = CLASSICAL
     own_dof: Array | None = None
     weighing: WeightsRecord | None = None
-    sample: LossSample | None = field(default=None, repr=False)
+    sample: LossSample | ManySample | None = field(default=None, repr=False)
     provenance: Provenance | None = None
     trace: Trace | None = None
     told: tuple[Measure, ...] | None = None
@@ -163,7 +183,7 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
         >>> m.row_weights.round(3).tolist()
         [0.897, 1.0, 1.0, 0.015]
         """
-        from leastwise.model.loss_covariance import rows_of
+        from leastwise.model.kept_rows import rows_of
 
         return read_only(rows_of(self).look.there.curvature.copy())
 
@@ -171,13 +191,17 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
         """Return combinations of the coefficients with their covariance."""
         return self.predictor.combined(matrix, self.sigma)
 
-    def interval(self, level: float = 0.95) -> Named:
-        """Return Wald's confidence intervals by name, as (low, high).
+    def interval(
+        self, level: float = 0.95, *, method: Literal["wald", "profile"] = "wald"
+    ) -> Named:
+        """Return confidence intervals by name, as (low, high).
 
         Parameters
         ----------
         level : float
             Coverage, between 0 and 1.
+        method : {"wald", "profile"}
+            From the standard errors, or from the likelihood: see `profile`.
 
         Examples
         --------
@@ -187,6 +211,12 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
         [-0.107005, 1.493299]
         """
         check_level(level)
+        if method == "profile":
+            return self.profile(level=level)
+        if method != "wald":
+            raise RequestError(
+                f"method={method!r} is unknown", fix='Use "wald" or "profile"'
+            )
         low, high = interval(self.estimates, self.standard_errors, self.t_dof, level)
         return Named(self.names, np.column_stack([low, high]))
 
@@ -195,8 +225,9 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
         data: Any,
         *,
         kind: Literal["mean", "link"] = "mean",
-        interval: Literal["confidence"] | None = None,
+        interval: Literal["confidence", "prediction"] | None = None,
         level: float = 0.95,
+        adjust: Literal["none", "bonferroni", "scheffe"] = "none",
     ) -> Any:
         """Predict new rows.
 
@@ -206,10 +237,15 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
             Columns are matched by name. A row with a missing value predicts NaN.
         kind : {"mean", "link"}
             The mean of the target, or the linear predictor.
-        interval : {"confidence"}, optional
-            Also give an interval: Wald's of the predictor, carried to the mean.
+        interval : {"confidence", "prediction"}, optional
+            Also give an interval: Wald's of the predictor, carried to the mean; or one
+            for a new observation, its distribution averaged over what the predictor
+            may be (the dispersion is taken at its estimate).
         level : float
             Its coverage.
+        adjust : {"none", "bonferroni", "scheffe"}
+            For one row, for these rows together, or (means) for all rows there could
+            be.
 
         Returns
         -------
@@ -228,22 +264,25 @@ class LossModel(LossReads, AsksCovarianceFrame, AsksLossReport, AsksTests):
         >>> m.predict({"x": [4.0]}).round(6).tolist()
         [11.877409]
         """
-        from leastwise.model.loss_prediction import prediction_of
+        from leastwise.model.loss_prediction import Interval, prediction_of
+        from leastwise.model.many_prediction import many_prediction
 
         if kind not in ("mean", "link"):
             raise RequestError(f"kind={kind!r} is unknown", fix='Use "mean" or "link"')
-        if interval not in (None, "confidence"):
+        if interval not in (None, "confidence", "prediction"):
             raise RequestError(
                 f"interval={interval!r} is unknown",
-                fix='Use "confidence", or leave it out',
+                fix='Use "confidence" or "prediction", or leave it out',
             )
         check_level(level)
+        if interval is not None and isinstance(self.loss, ManyLoss):
+            return many_prediction(self, data, kind, interval, level)
         found = self.predictor.predict(data, self.sigma)
         for note in found.notes:
             warnings.warn(note, LevelWarning, stacklevel=2)
         if interval is None:
             return found.eta if kind == "link" else self.loss.mean(found.eta)
-        return prediction_of(self, found, kind, level)
+        return prediction_of(self, found, Interval(interval, kind, level, adjust))
 
     def with_cov(self, cov: Covariance | str, *, data: Any = None) -> LossModel:
         """Return the model with another covariance of its coefficients.

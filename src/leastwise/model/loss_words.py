@@ -34,7 +34,7 @@ def record_of(model: LossModel, level: float) -> LossRecord:
             CoefficientRow(name, *map(float, numbers)) for name, *numbers in rows
         ),
         covariance=tuple(map(tuple, model.covariance.tolist())),
-        measures=_measures(model),
+        measures=measures_of(model),
         convergence=model.convergence.text,
         converged=model.convergence.status.is_success,
         aliased=model.aliased,
@@ -45,7 +45,14 @@ def record_of(model: LossModel, level: float) -> LossRecord:
     )
 
 
-def _measures(model: LossModel) -> tuple[Measure, ...]:
+def measures_of(model: LossModel) -> tuple[Measure, ...]:
+    """Return the numbers that say how good a fit is, with their names.
+
+    Parameters
+    ----------
+    model : LossModel
+        The fit.
+    """
     if model.told is not None:
         return model.told
     m, loss = model.measures, model.loss

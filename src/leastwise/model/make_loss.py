@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from leastwise._kit.errors import AccuracyWarning, DataError
 from leastwise._kit.status import Status
 from leastwise.design.layout import Design
 from leastwise.design.recipe import Recipe
 from leastwise.design.weights import Weights
+from leastwise.engine.loss_descent import solve_by
 from leastwise.engine.loss_fit import LossSolved, solve_loss, without_inputs
 from leastwise.infer.deviance import Measures, Rating, measures
 from leastwise.infer.predict import basis_of
+from leastwise.loops.descend_rows import WentOnRows
 from leastwise.loops.newton import newton
+from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.working import Problem
 from leastwise.loss.base import Loss
 from leastwise.loss.family.base import Family
@@ -54,6 +59,8 @@ class Request:
         Another covariance than the classical one.
     digits : float
         To certify.
+    solver : Optimiser or None
+        A first-order solver in place of Newton's steps.
     """
 
     formula: str
@@ -64,6 +71,7 @@ class Request:
     weights: Weights | None = None
     cov: Any = None
     digits: float = 8.0
+    solver: Any = None
 
 
 def make_loss_model(request: Request, problem: Problem) -> LossModel:
@@ -81,10 +89,38 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
     DataError
         When the loss has no minimum, because the targets are separated.
     """
+    if request.solver is not None:
+        solved, went = solve_by(problem, request.solver, target=request.digits)
+        return walked(named(request, solved), request.solver, went)
     solved = solve_loss(problem, target=request.digits)
     if solved.newton.status is Status.SEPARATED:
         raise separation_error(solved.newton, request.design, problem.y)
+    if solved.newton.status is Status.NOT_FINITE:
+        raise DataError(
+            f"{request.kind} has no finite loss anywhere on the way",
+            fix="Take another link, whose means are all in range, or another unit",
+        )
+    if not solved.newton.status.is_success:
+        told = f"The loop has not arrived. {solved.newton.status.advice}"
+        # The line that called the verb.
+        warnings.warn(told.strip(), AccuracyWarning, stacklevel=3)
     return named(request, solved)
+
+
+def walked(model: LossModel, solver: Optimiser, went: WentOnRows) -> LossModel:
+    """Say what a first-order solver did.
+
+    Parameters
+    ----------
+    model : LossModel
+        Where it came to.
+    solver : Optimiser
+        The solver.
+    went : WentOnRows
+        How it went.
+    """
+    told = replace(model.convergence, method=solver.name, trace=went.trace)
+    return replace(model, convergence=told, notes=(*model.notes, went.note))
 
 
 def named(
@@ -110,7 +146,8 @@ def named(
         solved.newton.working,
     )  # fmt: skip
     found = solved.newton
-    unit = np.sqrt(rating.dispersion)
+    # Of an exact fit there are no standard errors to measure with.
+    unit = np.sqrt(rating.dispersion) if rating.dispersion > 0 else 1.0
     model = LossModel(
         formula=request.formula,
         target=request.recipe.targets[0],
@@ -211,8 +248,6 @@ def checked(loss: Loss, y: Array, design: Design, target: str) -> None:
     DataError
         With the row and its value.
     """
-    from leastwise._kit.errors import DataError
-
     found = loss.complaint(y)
     if found is None:
         return

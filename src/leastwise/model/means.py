@@ -47,10 +47,10 @@ class Means:
 
     def __getitem__(self, level: Any) -> Estimate:
         wanted = level if isinstance(level, tuple) else (level,)
-        labels = [_label(found) for found in self.levels]
-        if _label(wanted) not in labels:
-            raise KeyError(f"there is no level {_label(wanted)}; {shown(labels)}")
-        return self.table.rows[labels.index(_label(wanted))]
+        labels = [label_of(found) for found in self.levels]
+        if label_of(wanted) not in labels:
+            raise KeyError(f"there is no level {label_of(wanted)}; {shown(labels)}")
+        return self.table.rows[labels.index(label_of(wanted))]
 
     def contrasts(
         self,
@@ -94,7 +94,7 @@ class Means:
         -3.5
         """
         check_level(level)
-        labels = [_label(found) for found in self.levels]
+        labels = [label_of(found) for found in self.levels]
         names, matrix = _contrasts(kind, labels)
         if adjust == "auto":
             adjust = "tukey" if kind == "pairwise" and len(labels) > 2 else "holm"
@@ -141,11 +141,38 @@ def means(
 ) -> Means:
     """Average what a model predicts over a grid; see `Model.means`."""
     check_level(level)
+    sample = sample_of(model, data)
+    full, found, average = asked_means(model, sample, names, at, weights)
+    grid = make_grid(model, sample, full)
+    whole = _averaged(model, grid, average)
+    table = tabulate([label_of(key) for key in found], whole, dof_of(model), level)
+    return Means(names, tuple(found), table, whole)
+
+
+def asked_means(
+    model: Model,
+    sample: Sample,
+    names: tuple[str, ...],
+    at: Mapping[str, Any],
+    weights: str,
+) -> tuple[dict[str, list[Any]], list[Any], Array]:
+    """Return the grid of a question, the levels of each mean, and what it averages.
+
+    Parameters
+    ----------
+    model, sample : Model, Sample
+        The fit and the rows it stands on.
+    names : tuple of str
+        Categories.
+    at : Mapping of str to values
+        Columns that are held.
+    weights : {"equal", "cells"}
+        How categories that are not named are averaged.
+    """
     if weights not in ("equal", "cells"):
         raise RequestError(
             f"weights={weights!r} is unknown", fix='Use "equal" or "cells"'
         )
-    sample = sample_of(model, data)
     values = reference_values(model, sample, at)
     known = [n for n in values if n in levels_of(model) or n in at]
     for name in names:
@@ -156,15 +183,12 @@ def means(
                 "number give values with at=",
             )
     full = crossed(values)
-    grid = make_grid(model, sample, full)
     keys = list(zip(*(full[name] for name in names), strict=True))
-    keys = keys or [()] * len(grid.rows)
+    count = len(next(iter(full.values()), [()]))
+    keys = keys or [()] * count
     found = list(dict.fromkeys(keys))
     share = _counts(full, sample) if weights == "cells" else np.ones(len(keys))
-    average = _average(keys, found, share)
-    whole = _averaged(model, grid, average)
-    table = tabulate([_label(key) for key in found], whole, dof_of(model), level)
-    return Means(names, tuple(found), table, whole)
+    return full, found, _average(keys, found, share)
 
 
 def _average(keys: list[Any], found: list[Any], share: Array) -> Array:
@@ -235,6 +259,13 @@ def _plain(column: Any) -> list[Any]:
     return list(column.values.tolist())
 
 
-def _label(levels: tuple[Any, ...]) -> str:
+def label_of(levels: tuple[Any, ...]) -> str:
+    """Return how a mean at some levels is called.
+
+    Parameters
+    ----------
+    levels : tuple
+        One of each column.
+    """
     shown_levels = (f"{v:g}" if isinstance(v, float) else str(v) for v in levels)
     return ", ".join(shown_levels) or "all"

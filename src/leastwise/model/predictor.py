@@ -10,7 +10,9 @@ import numpy as np
 
 from leastwise.design.recipe import Recipe
 from leastwise.infer.combine import Combined, combine_coefficients
+from leastwise.infer.cov.spread import Spread
 from leastwise.infer.predict import Basis, predict_rows, spread_unit
+from leastwise.model.named import read_only
 from leastwise.moments.double import Array
 from leastwise.rows.read import read_table
 from leastwise.rows.table import Table
@@ -61,6 +63,28 @@ class Predictor(ABC):
             Root of the dispersion.
         """
 
+    def under(self, spread: Spread, basis: Basis) -> Predictor:
+        """Return it with another covariance, where it holds one.
+
+        Parameters
+        ----------
+        spread : Spread
+            What the covariance says.
+        basis : Basis
+            Of the least squares fit of the working rows.
+        """
+        return self
+
+    def placed(self, covariance: Array) -> Array:
+        """Return the covariance of the least squares fit as that of all coefficients.
+
+        Parameters
+        ----------
+        covariance : ndarray, shape (q, q)
+            Of the coefficients of the working rows.
+        """
+        return covariance
+
 
 @dataclass(frozen=True, eq=False)
 class LinearPredictor(Predictor):
@@ -101,6 +125,6 @@ class LinearPredictor(Predictor):
             self.basis, scale, matrix, intercept=self.recipe.intercept
         )
 
-    def with_spread(self, spread: Array) -> LinearPredictor:
-        """Return it under another covariance."""
-        return replace(self, basis=replace(self.basis, spread=spread))
+    def under(self, spread: Spread, basis: Basis) -> LinearPredictor:
+        """Return it with another covariance."""
+        return replace(self, basis=replace(basis, spread=read_only(spread.root)))

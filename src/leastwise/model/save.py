@@ -19,7 +19,9 @@ READ = (1, 2)
 LEFT_OUT = ("trace", "sample")
 
 
-def to_text(content: Mapping[str, Any]) -> str:
+def to_text(
+    content: Mapping[str, Any], *, kind: tuple[str, int] = (FORMAT, VERSION)
+) -> str:
     """Write the fields of a model as JSON text.
 
     Numbers keep every bit; NaN and infinity, which JSON has not, are the strings
@@ -30,9 +32,11 @@ def to_text(content: Mapping[str, Any]) -> str:
     ----------
     content : Mapping of str to value
         Fields by name; values are plain, arrays, frozen records or a recipe.
+    kind : tuple of (str, int)
+        What the file is, and of which version.
     """
     kept = {name: value for name, value in content.items() if name not in LEFT_OUT}
-    body = {"format": FORMAT, "version": VERSION, **kept}
+    body = {"format": kind[0], "version": kind[1], **kept}
     return json.dumps(_encode(body), indent=1, allow_nan=False) + "\n"
 
 

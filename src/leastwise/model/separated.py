@@ -28,6 +28,12 @@ def separation_error(found: Newton, design: Design, y: Array) -> DataError:
     y : ndarray, shape (n,)
         The target.
     """
+    if not np.ptp(y):
+        return DataError(
+            f"every target is {y[0]:g}: the likelihood has no maximum, and the "
+            "coefficients run to infinity",
+            fix="Get rows with other targets; there is nothing to estimate here",
+        )
     running, rising = found.direction, found.rising
     if running is None or rising is None:
         raise AssertionError("a separated loop says what runs away")

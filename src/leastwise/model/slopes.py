@@ -39,20 +39,20 @@ def slopes(
     if over not in ("rows", "means"):
         raise RequestError(f"over={over!r} is unknown", fix='Use "rows" or "means"')
     sample = sample_of(model, data)
-    names = _chosen(model, names)
+    names = chosen(model, names)
     given = reference_values(model, sample, at)
     weights: Array | None = None
     table: Table | None
     if over == "rows":
-        table, weights = _rows(model, sample), _weights(sample)
+        table, weights = rows_table(model, sample), row_weights(sample)
     else:
         free = {name: v for name, v in given.items() if name not in at}
         table = read_table(crossed(free)) if free else None
     labels, lines, more = [], [], []
     for name in names:
-        for where, rows in _cases(table, {n: given[n] for n in at}):
-            made, beside = _of_rows(model, rows, name)
-            for which, share in _groups(sample, by, len(made), weights):
+        for where, rows in cases(table, {n: given[n] for n in at}):
+            made, beside = slopes_of_rows(model, rows, name)
+            for which, share in groups(sample, by, len(made), weights):
                 labels.append(", ".join([name, *where, *which]))
                 lines.append(share @ made)
                 more.append(float(share @ beside))
@@ -67,7 +67,16 @@ def _combined(model: Model, lines: Array, more: Array) -> Combined:
     return Combined(found.estimates + more, found.covariance)
 
 
-def _chosen(model: Model, names: tuple[str, ...]) -> tuple[str, ...]:
+def chosen(model: Model, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that slopes are asked of: all numbers when none is named.
+
+    Parameters
+    ----------
+    model : Model
+        The fit.
+    names : tuple of str
+        Columns.
+    """
     levels = levels_of(model)
     numbers = [name for name in model.recipe.inputs if name not in levels]
     for name in names:
@@ -83,21 +92,41 @@ def _chosen(model: Model, names: tuple[str, ...]) -> tuple[str, ...]:
     return names or tuple(numbers)
 
 
-def _weights(sample: Sample) -> Array | None:
-    """How often each row counts; None where all count once."""
+def row_weights(sample: Sample) -> Array | None:
+    """Return how often each row counts; None where all count once.
+
+    Parameters
+    ----------
+    sample : Sample
+        The rows.
+    """
     return sample.design.weights if sample.frequency else None
 
 
-def _rows(model: Model, sample: Sample) -> Table:
-    """The columns of the rows of the fit."""
+def rows_table(model: Model, sample: Sample) -> Table:
+    """Return the columns of the rows of the fit.
+
+    Parameters
+    ----------
+    model, sample : Model, Sample
+        The fit and its rows.
+    """
     columns = [sample.column(name) for name in model.recipe.inputs]
     return make_table(columns, source="the rows of the fit")
 
 
-def _cases(
+def cases(
     table: Table | None, at: Mapping[str, tuple[Any, ...]]
 ) -> list[tuple[list[str], Table]]:
-    """The rows with each combination of what is fixed."""
+    """Return the rows with each combination of what is fixed, and labels.
+
+    Parameters
+    ----------
+    table : Table or None
+        The rows.
+    at : Mapping of str to tuple
+        Values of the columns that are fixed.
+    """
     if not at:
         return [([], table)] if table is not None else []
     full = crossed(at)
@@ -117,8 +146,18 @@ def _word(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _of_rows(model: Model, rows: Table, name: str) -> tuple[Array, Array]:
-    """Slopes of the design by row, and of the offsets."""
+def slopes_of_rows(model: Model, rows: Table, name: str) -> tuple[Array, Array]:
+    """Return slopes of the design by row, and of the offsets.
+
+    Parameters
+    ----------
+    model : Model
+        The fit.
+    rows : Table
+        Where.
+    name : str
+        By which column.
+    """
     recipe = model.recipe
     made = design_slopes(recipe, rows, name)
     of_rows = Rows(rows, None, recipe.decimal, dict(recipe.learnt))
@@ -128,10 +167,22 @@ def _of_rows(model: Model, rows: Table, name: str) -> tuple[Array, Array]:
     return made, more + float(recipe.offset == name)
 
 
-def _groups(
+def groups(
     sample: Sample, by: str | None, count: int, weights: Array | None
 ) -> list[tuple[list[str], Array]]:
-    """Shares of the rows in each average."""
+    """Return shares of the rows in each average, and labels.
+
+    Parameters
+    ----------
+    sample : Sample
+        The rows of the fit.
+    by : str or None
+        A column whose values have averages of their own.
+    count : int
+        Rows that slopes were made of.
+    weights : ndarray, shape (n,), or None
+        How often each counts.
+    """
     w = np.ones(count) if weights is None else weights
     if by is None:
         return [([], w / w.sum())]

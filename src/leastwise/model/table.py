@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from leastwise._kit.errors import RequestError
+from leastwise.model.loss_model import LossModel
 from leastwise.model.model import Model
 from leastwise.model.models import Models
 from leastwise.model.named import check_level
+from leastwise.model.quantiles import Quantiles
 from leastwise.record.fit import FitRecord
+from leastwise.record.loss import LossRecord
 from leastwise.record.table import TableRecord, Under
 from leastwise.report.tables.grid import UNDER, Grid, models_grid
 from leastwise.rows.give import give_frame
@@ -164,7 +167,7 @@ class ModelTable:
 
 
 def table(
-    *models: Model | Models,
+    *models: Model | Models | LossModel | Quantiles,
     titles: Sequence[str] | None = None,
     under: Under = "std_error",
     stars: bool = False,
@@ -175,7 +178,7 @@ def table(
 
     Parameters
     ----------
-    *models : Model or Models
+    *models : Model, Models, LossModel or Quantiles
         One or more.
     titles : sequence of str, optional
         What stands over each; its target when they differ, else (1), (2), ...
@@ -217,13 +220,14 @@ def table(
     Standard errors in brackets.
     Standard errors: classical.
     """
-    given: list[Model] = []
+    given: list[Model | LossModel] = []
     for model in models:
-        given += model.models if isinstance(model, Models) else (model,)
+        given += model.models if isinstance(model, (Models, Quantiles)) else (model,)
     for model in given:
-        if not isinstance(model, Model):
+        if not isinstance(model, (Model, LossModel)):
             raise RequestError(
-                f"{type(model).__name__} is no model", fix="Give what lw.ols returns"
+                f"{type(model).__name__} is no model",
+                fix="Give what lw.ols, lw.glm and the like return",
             )
     if not given:
         raise RequestError("a table of no models", fix="Give one or more")
@@ -241,7 +245,7 @@ def table(
     return ModelTable(TableRecord(records, chosen, under, stars, dict(labels or {})))
 
 
-def _titles(records: tuple[FitRecord, ...]) -> tuple[str, ...]:
+def _titles(records: tuple[FitRecord | LossRecord, ...]) -> tuple[str, ...]:
     targets = [record.target for record in records]
     if len(records) > 1 and len(set(targets)) == len(targets):
         return tuple(targets)

@@ -7,11 +7,12 @@ blocks that stay in the cache are worth more than threads inside a product.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, reduce
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ GROUP = 16
 # Columns within these powers of two are squared and summed as they are.
 PLAIN_EXPONENT = 400
 # The number of threads of BLAS belongs to the process: one fold at a time sets it.
-_BLAS_LOCK = Lock()
+_BLAS_LOCK = RLock()
 NOTHING = Double.of(0.0)
 
 
@@ -78,12 +79,15 @@ def _in_threads(work: Callable[[slice], _Part], n: int, threads: int) -> list[_P
         return [work(slice(0, n))]
     cuts = [n * i // threads // GROUP * GROUP for i in range(threads)] + [n]
     parts = [slice(a, b) for a, b in itertools.pairwise(cuts) if a < b]
-    with (
-        _BLAS_LOCK,
-        _controller().limit(limits=1, user_api="blas"),
-        ThreadPoolExecutor(len(parts)) as pool,
-    ):
+    with one_blas_thread(), ThreadPoolExecutor(len(parts)) as pool:
         return list(pool.map(work, parts))
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread: its own wait for each other where cores are busy."""
+    with _BLAS_LOCK, _controller().limit(limits=1, user_api="blas"):
+        yield
 
 
 @cache

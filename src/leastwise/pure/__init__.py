@@ -4,6 +4,9 @@
 out, with nothing that a transformation of JAX could not follow. The same fold and the
 same solution in pairs of float64 stand behind both.
 
+`glm` takes any convex loss of a linear predictor, `nonlinear` any model; their
+derivatives are those of the minimum. `left_out` says what each row says of the others.
+
 Bad shapes raise at the door. Bad values cannot, inside `jit`: they end in
 `PureFit.status` and in NaN where there is no number.
 
@@ -21,6 +24,20 @@ Examples
 
 from leastwise.pure.door import ols
 from leastwise.pure.fit import PureFit, Status
+from leastwise.pure.glm import PureGlm, glm
 from leastwise.pure.hc3 import hc3
+from leastwise.pure.left_out import LeftOut, left_out
+from leastwise.pure.nonlinear import PureNonlinear, nonlinear
 
-__all__ = ["PureFit", "Status", "hc3", "ols"]
+__all__ = [
+    "LeftOut",
+    "PureFit",
+    "PureGlm",
+    "PureNonlinear",
+    "Status",
+    "glm",
+    "hc3",
+    "left_out",
+    "nonlinear",
+    "ols",
+]

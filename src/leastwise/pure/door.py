@@ -7,13 +7,20 @@ from typing import Any
 from leastwise._kit.errors import DataError, RequestError
 from leastwise._kit.precision import float64_scope, jax_module
 from leastwise.pure.fit import PureFit
-from leastwise.pure.solve import Request, Rows, solver
+from leastwise.pure.parts import Request, Rows, Solution
+from leastwise.pure.scope import widely
+from leastwise.pure.solve import solver
 
 Traced = Any
 
 
 def ols(
-    X: Traced, y: Traced, weights: Traced | None = None, *, intercept: bool = True
+    X: Traced,
+    y: Traced,
+    weights: Traced | None = None,
+    *,
+    penalty: Traced | None = None,
+    intercept: bool = True,
 ) -> PureFit:
     """Fit by least squares, as a function that JAX can transform.
 
@@ -30,6 +37,9 @@ def ols(
         One target or several.
     weights : array, shape (n,), optional
         Analytic weights, 0 or more.
+    penalty : array, shape () or (p,), optional
+        Ridge penalties, 0 or more, in the units of the columns: adds
+        ``sum_j penalty_j b_j^2``. The intercept is not penalised.
     intercept : bool
         Whether the model has an intercept.
 
@@ -52,9 +62,10 @@ def ols(
     of the process is not touched. There is no second pass over the rows: `rss` is
     the difference ``y'y - b'X'y`` of sums that are good to about 2^-88, and keeps few
     digits of its own where it is less than 2^-60 of them. Where `rss` is 0 the
-    standard errors have no derivative, and 0 is given. Derivatives hold where the rank
-    does not change. A gradient in reverse of a gradient in reverse needs rows of
-    float64; `jax.hessian` does not.
+    standard errors have no derivative, and 0 is given. Where a column is a combination
+    of others the derivatives by X and by penalties are NaN, as any change of it changes
+    the rank. Standard errors with penalties are those of sampling, ``V X'WX V`` with
+    ``V = (X'WX + penalty)^-1``.
 
     References
     ----------
@@ -72,20 +83,41 @@ def ols(
     >>> float(pure.ols(X, y, mask).coefficients[0])
     2.0
     """
-    request, rows, single = prepared(X, y, weights, intercept=intercept)
-    with float64_scope():
-        answer, verdict = solver()(request, rows)
-        return _named(answer, verdict, request, single)
+    request, rows, single = prepared(X, y, weights, penalty, intercept=intercept)
+    fit: PureFit = widely(_fit, (request, single), rows)
+    return fit
+
+
+def _fit(how: tuple[Request, bool], rows: Rows) -> PureFit:
+    """The fit in the type that is asked for, from within a scope of float64."""
+    request, single = how
+    return _named(solver()(request, in_float64(rows)), request, single=single)
+
+
+def in_float64(rows: Rows) -> Rows:
+    """Return rows as float64.
+
+    Parameters
+    ----------
+    rows : Rows
+        Of any floating type.
+    """
+    return Rows(*(None if a is None else a.astype("float64") for a in rows))
 
 
 def prepared(
-    X: Traced, y: Traced, weights: Traced | None, *, intercept: bool
+    X: Traced,
+    y: Traced,
+    weights: Traced | None,
+    penalty: Traced | None = None,
+    *,
+    intercept: bool,
 ) -> tuple[Request, Rows, bool]:
     """Check rows, make them floating point, and say whether there is one target.
 
     Parameters
     ----------
-    X, y, weights, intercept
+    X, y, weights, penalty, intercept
         As in `ols`.
     """
     jnp = jax_module().numpy
@@ -94,13 +126,21 @@ def prepared(
     with float64_scope():
         X, y = jnp.asarray(X), jnp.asarray(y)
         weights = None if weights is None else jnp.asarray(weights)
+        penalty = None if penalty is None else jnp.asarray(penalty)
     _check(X, y, weights)
+    if penalty is not None and penalty.shape not in ((), X.shape[1:]):
+        raise RequestError(
+            f"X has {X.shape[1]} columns and penalty has the shape {penalty.shape}",
+            fix="Give one number, or one for each column of X",
+        )
     floats = [a.dtype for a in (X, y) if jnp.issubdtype(a.dtype, jnp.floating)]
     with float64_scope():
         dtype = jnp.result_type(*floats) if floats else default
         columns = y if y.ndim == 2 else y[:, None]
         w = None if weights is None else _as_float(weights)
-        rows = Rows(_as_float(X), _as_float(columns), w)
+        if penalty is not None:
+            penalty = jnp.broadcast_to(_as_float(penalty), X.shape[1:])
+        rows = Rows(_as_float(X), _as_float(columns), w, penalty)
     request = Request(str(dtype), (_roundoff(X), _roundoff(y)), bool(intercept))
     return request, rows, y.ndim == 1
 
@@ -148,22 +188,43 @@ def _check(X: Traced, y: Traced, weights: Traced | None) -> None:
             raise DataError(f"{name} is complex", fix="Give real numbers")
 
 
-def _named(answer: Any, verdict: Any, request: Request, single: bool) -> PureFit:
+def _named(s: Solution, request: Request, *, single: bool) -> PureFit:
     jnp = jax_module().numpy
-    if single:
-        answer = type(answer)(*(a[..., 0] for a in answer))
+    answer = s.answer
     varies = answer.tss != 0
     ratio = answer.rss / jnp.where(varies, answer.tss, 1.0)
+    some = answer.dof > 0
+    variance = jnp.where(some, answer.rss / jnp.where(some, answer.dof, 1.0), jnp.nan)
+    numbers = {
+        "coefficients": answer.slopes,
+        "intercept": answer.level,
+        "standard_errors": answer.errors,
+        "intercept_error": answer.level_error,
+        "covariance": answer.covariance,
+        "rss": answer.rss,
+        "tss": answer.tss,
+        "r_squared": jnp.where(varies, 1.0 - ratio, jnp.nan),
+        "sigma": root_of(variance),
+    }
+    if single:
+        numbers = {name: a[..., 0] for name, a in numbers.items()}
     return PureFit(
-        coefficients=answer.slopes,
-        intercept=answer.level,
-        standard_errors=answer.errors,
-        intercept_error=answer.level_error,
-        rss=answer.rss,
-        tss=answer.tss,
-        r_squared=jnp.where(varies, 1.0 - ratio, jnp.nan),
-        dof=verdict.dof,
-        rank=verdict.kept.sum() + int(request.intercept),
-        determined=verdict.kept,
-        status=verdict.status,
+        **{name: a.astype(request.dtype) for name, a in numbers.items()},
+        dof=answer.dof.astype(request.dtype),
+        rank=s.kept.sum().astype(jnp.int32) + int(request.intercept),
+        determined=s.kept,
+        status=s.status,
     )
+
+
+def root_of(a: Traced) -> Traced:
+    """Return a square root; at 0, where it has no derivative, 0 is given for it.
+
+    Parameters
+    ----------
+    a : array
+        0 or more, or NaN.
+    """
+    jnp = jax_module().numpy
+    zero = a == 0
+    return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, a)))

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+import numpy as np
+
+from leastwise._kit.errors import DataError, RequestError
+from leastwise._kit.precision import jax_module
 from leastwise._kit.pytree import pytree
 
 # An array of JAX, tracers included.
@@ -25,6 +29,14 @@ class Status(IntEnum):
     BAD_DATA
         A value or a weight is not finite, a weight is negative, or no weight is
         positive: everything is NaN.
+    STEPS_EXHAUSTED
+        A loop was still moving after `max_steps`.
+    NO_MINIMUM
+        The loss falls without end along a line (separated classes), or its curvature
+        is not positive: there are no finite estimates.
+    STUCK
+        No step lowers the loss, and the slope is not zero to rounding: the function is
+        not differentiable there, or its derivative is wrong.
 
     Examples
     --------
@@ -35,6 +47,81 @@ class Status(IntEnum):
     SOLVED = 0
     RANK_DEFICIENT = 1
     BAD_DATA = 2
+    STEPS_EXHAUSTED = 3
+    NO_MINIMUM = 4
+    STUCK = 5
+
+    @property
+    def reason(self) -> str:
+        """What happened, in words; empty where the fit is solved."""
+        return _REASONS[self][0]
+
+    @property
+    def advice(self) -> str:
+        """What to do about it; empty where the fit is solved."""
+        return _REASONS[self][1]
+
+
+_REASONS = {
+    Status.SOLVED: ("", ""),
+    Status.RANK_DEFICIENT: (
+        "a coefficient is not determined by the rows: a column is a combination of "
+        "others, and there is no derivative",
+        "Leave the column out, or give a penalty",
+    ),
+    Status.BAD_DATA: (
+        "a value, a weight or a penalty is not finite, one of the latter is negative, "
+        "or no weight is positive",
+        "Correct the rows, or give them weight 0",
+    ),
+    Status.STEPS_EXHAUSTED: (
+        "the loop was still moving after its last step",
+        "Allow more steps with max_steps=, or start nearer",
+    ),
+    Status.NO_MINIMUM: (
+        "the loss has no finite minimum, or its curvature is not positive there",
+        "Look for an input that separates the classes; give a penalty",
+    ),
+    Status.STUCK: (
+        "no step lowers the loss, yet its slope is not zero",
+        "Check that the function is differentiable at the data",
+    ),
+}
+
+
+def raise_unless_solved(status: Traced) -> None:
+    """Raise what a status says, for one fit or a batch of them.
+
+    Parameters
+    ----------
+    status : array of int
+        Concrete.
+
+    Raises
+    ------
+    DataError
+        When a fit is not solved: with the reason and what to do.
+    RequestError
+        Inside a transformation, where values are not known yet.
+    """
+    jax = jax_module()
+    if isinstance(status, jax.core.Tracer):
+        raise RequestError(
+            "or_raise was called inside of a transformation of JAX, where a status has "
+            "no value yet",
+            fix="Call it on what the transformed function returns; inside, use status",
+        )
+    codes = np.asarray(status)
+    wrong = np.argwhere(codes != Status.SOLVED.value)
+    if not len(wrong):
+        return
+    first = tuple(int(i) for i in wrong[0])
+    found = Status(int(codes[first]))
+    where = ""
+    if codes.ndim:
+        place = ", ".join(str(i + 1) for i in first)
+        where = f"fit {place} of {codes.size} ({len(wrong)} have failed): "
+    raise DataError(f"{where}{found.reason} ({found.name})", fix=found.advice)
 
 
 @pytree
@@ -53,6 +140,10 @@ class PureFit:
         combination of the ones before it.
     intercept, intercept_error : array, shape ()
         The intercept and its standard error; zeros in a fit without one.
+    covariance : array, shape (q, q)
+        Of the coefficients: the intercept first where there is one, then the inputs.
+    sigma : array, shape ()
+        Residual standard deviation, ``sqrt(rss / dof)``.
     rss, tss : array, shape ()
         Weighted sums of squares: residual, and total about the mean (about zero
         without an intercept).
@@ -73,6 +164,8 @@ class PureFit:
     intercept: Traced
     standard_errors: Traced
     intercept_error: Traced
+    covariance: Traced
+    sigma: Traced
     rss: Traced
     tss: Traced
     r_squared: Traced
@@ -80,3 +173,19 @@ class PureFit:
     rank: Traced
     determined: Traced
     status: Traced
+
+    def or_raise(self) -> PureFit:
+        """Return the fit if it is solved, and raise why not otherwise.
+
+        Outside of `jit` this refuses what inside is marked: a derivative at a point
+        where there is none is NaN there.
+
+        Raises
+        ------
+        DataError
+            When `status` is not `Status.SOLVED`.
+        RequestError
+            Inside a transformation, where values are not known yet.
+        """
+        raise_unless_solved(self.status)
+        return self

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
 from typing import Any, NamedTuple
 
-from leastwise._kit.precision import float64_scope, jax_module
-from leastwise.pure.door import ols, prepared
-from leastwise.pure.fit import PureFit
-from leastwise.pure.solve import Rows
+from leastwise._kit.precision import jax_module
+from leastwise.pure.door import in_float64, ols, prepared, root_of
+from leastwise.pure.fit import PureFit, Status
+from leastwise.pure.mark import guarded, or_nan
+from leastwise.pure.parts import Rows
+from leastwise.pure.scope import widely
 
 Traced = Any
 
@@ -21,7 +22,7 @@ def hc3(
 
     Each row has a variance of its own: ``B (sum_i (w_i e_i / (1 - h_i))^2 x_i x_i') B``
     with ``B = (X'WX)^-1`` and h the leverages, as `leastwise.cov.HC3`. Goes through
-    `jit`, `vmap` and `grad`; not through `jacfwd` and `hessian`, which `ols` does.
+    `jit`, `vmap`, `grad`, `jacfwd` and `hessian`, as `ols` does.
 
     Parameters
     ----------
@@ -52,23 +53,15 @@ def hc3(
     >>> round(float(pure.hc3(X, y).standard_errors[0]), 4)
     0.3653
     """
-    jnp = jax_module().numpy
     fit = ols(X, y, weights, intercept=intercept)
     request, rows, single = prepared(X, y, weights, intercept=intercept)
-    with float64_scope():
-        # Where there is no classical error, there is none of these.
-        known = Known(
-            fit.determined.astype(jnp.float64),
-            *(
-                jnp.where(jnp.isnan(a), jnp.nan, 0.0)[..., *[None] * single]
-                for a in (fit.standard_errors, fit.intercept_error)
-            ),
-        )
-        how = (request.dtype, request.intercept)
-        slopes, level = errors()(how, rows, known)
-        if single:
-            slopes, level = slopes[..., 0], level[..., 0]
-        return replace(fit, standard_errors=slopes, intercept_error=level)
+    # Where there is no classical error, there is none of these.
+    constant = jax_module().lax.stop_gradient
+    slopes, level = constant(fit.standard_errors), constant(fit.intercept_error)
+    known = Known(fit.determined, slopes, level, fit.status)
+    how = (request.dtype, request.intercept)
+    slopes, level = widely(_found, (*how, single), (rows, known))
+    return replace(fit, standard_errors=slopes, intercept_error=level)
 
 
 class Known(NamedTuple):
@@ -76,51 +69,35 @@ class Known(NamedTuple):
 
     Attributes
     ----------
-    kept : array, shape (p,)
-        1 for columns with a coefficient, else 0.
-    slopes, level : array, shapes (p, k) and (k,)
-        NaN where there is no error, else 0.
+    kept : array of bool, shape (p,)
+        Columns with a coefficient.
+    slopes, level : array, shapes (p, ...) and (...)
+        The classical errors; NaN where there is none.
+    status : array of int, shape ()
+        Of the fit.
     """
 
     kept: Traced
     slopes: Traced
     level: Traced
+    status: Traced
 
 
-@cache
-def errors() -> Any:
-    """Make (dtype and intercept, rows, known) -> errors, with a gradient."""
-    jax = jax_module()
-
-    @partial(jax.custom_vjp, nondiff_argnums=(0,))
-    @partial(jax.jit, static_argnums=0)
-    def found(how: tuple[str, bool], rows: Rows, known: Known) -> Traced:
-        with float64_scope():
-            slopes, level = _errors(how[1], _wide(rows), known.kept)
-            return _of_type(how[0], (slopes + known.slopes, level + known.level))
-
-    def forth(how: tuple[str, bool], rows: Rows, known: Known) -> Traced:
-        return found(how, rows, known), (rows, known)
-
-    def back(how: tuple[str, bool], seen: Traced, changes: Traced) -> Traced:
-        rows, known = seen
-        with float64_scope():
-            # In float64, whatever runs backwards around this.
-            _, pull = jax.vjp(lambda r: _errors(how[1], r, known.kept), _wide(rows))
-            (moved,) = pull(_wide(changes))
-            tree = jax.tree_util.tree_map
-            return tree(lambda a, like: a.astype(like.dtype), moved, rows), None
-
-    found.defvjp(forth, back)
-    return found
-
-
-def _wide(tree: Traced) -> Traced:
-    return _of_type("float64", tree)
-
-
-def _of_type(dtype: str, tree: Traced) -> Traced:
-    return jax_module().tree_util.tree_map(lambda a: a.astype(dtype), tree)
+def _found(how: tuple[str, bool, bool], tree: tuple[Rows, Known]) -> Traced:
+    rows, known = tree
+    jnp = jax_module().numpy
+    dtype, intercept, single = how
+    X, Y, w, _ = in_float64(rows)
+    # Another rank is a jump.
+    X = guarded(X, known.status == Status.SOLVED.value)
+    kept = known.kept.astype(jnp.float64)
+    slopes, level = _errors(intercept, Rows(X, Y, w), kept)
+    if single:
+        slopes, level = slopes[..., 0], level[..., 0]
+    return (
+        or_nan(slopes, ~jnp.isnan(known.slopes)).astype(dtype),
+        or_nan(level, ~jnp.isnan(known.level)).astype(dtype),
+    )
 
 
 def _errors(intercept: bool, rows: Rows, kept: Traced) -> tuple[Traced, Traced]:
@@ -144,18 +121,18 @@ def _errors(intercept: bool, rows: Rows, kept: Traced) -> tuple[Traced, Traced]:
     score = residual / (1.0 - lever)[:, None]
     # Rows of what the coefficients are made of, times each score.
     of_slopes = (z @ change.T)[:, :, None] * score[:, None, :]
-    slopes = jnp.sqrt((of_slopes**2).sum(axis=0))
+    slopes = root_of((of_slopes**2).sum(axis=0))
     if not intercept:
         return slopes, jnp.zeros(Y.shape[1], X.dtype)
     beside = root / total * score
     of_level = beside - jnp.einsum("npk,p->nk", of_slopes, center)
-    return slopes, jnp.sqrt((of_level**2).sum(axis=0))
+    return slopes, root_of((of_level**2).sum(axis=0))
 
 
 def _orthonormal(u: Traced, kept: Traced) -> tuple[Traced, Traced]:
     """Return z with z'z = I and C with u C = z: Cholesky twice (Yamamoto 2015)."""
     jnp = jax_module().numpy
-    size = jnp.sqrt((u**2).sum(axis=0))
+    size = root_of((u**2).sum(axis=0))
     size = jnp.where((kept > 0) & (size > 0), size, 1.0)
     z, change = u / size, jnp.diag(1.0 / size)
     for _ in range(2):

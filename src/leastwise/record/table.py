@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from leastwise.record.fit import CoefficientRow, FitRecord
+from leastwise.record.loss import LossRecord
 
 Under = Literal["std_error", "interval", "t", "p_value"]
 
@@ -17,7 +18,7 @@ class TableRecord:
 
     Attributes
     ----------
-    fits : tuple of FitRecord
+    fits : tuple of FitRecord and LossRecord
         One a column.
     titles : tuple of str
         What stands over each.
@@ -29,7 +30,7 @@ class TableRecord:
         What coefficients are called in the table, where not by their names.
     """
 
-    fits: tuple[FitRecord, ...]
+    fits: tuple[FitRecord | LossRecord, ...]
     titles: tuple[str, ...]
     under: Under = "std_error"
     stars: bool = False

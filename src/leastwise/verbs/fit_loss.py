@@ -13,7 +13,9 @@ import numpy as np
 from leastwise._kit.errors import AccuracyWarning, DataError, RequestError
 from leastwise._kit.status import Status
 from leastwise.design.weights import Weights
+from leastwise.engine.loss_descent import solve_by
 from leastwise.engine.loss_fit import LossSolved, finish, without_inputs
+from leastwise.engine.options import check_solver
 from leastwise.infer.cov.hc import HC0
 from leastwise.infer.cov.hessian import Hessian
 from leastwise.infer.deviance import Measures
@@ -24,9 +26,9 @@ from leastwise.loops.working import Point, Problem
 from leastwise.loss.base import Loss
 from leastwise.loss.own import Own
 from leastwise.model.loss_covariance import with_covariance
-from leastwise.model.loss_model import LossModel
+from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make import INTERCEPT
-from leastwise.model.make_loss import Request, named
+from leastwise.model.make_loss import Request, named, walked
 from leastwise.model.weighing import covariance_for
 from leastwise.record.loss import Measure
 from leastwise.verbs.own_loss import (
@@ -78,8 +80,8 @@ def fit_loss(
         covariance is then the inverse of the Hessian, statistics are z, and the fit
         is tested against a level alone.
     **rows
-        ``offset=`` and ``missing=`` as in `glm`; ``y=``, ``X=`` and ``intercept=`` in
-        place of a formula, and ``levels=``, as in `ols`.
+        ``offset=``, ``missing=`` and ``solver=`` as in `glm`; ``y=``, ``X=`` and
+        ``intercept=`` in place of a formula, and ``levels=``, as in `ols`.
 
     Returns
     -------
@@ -111,6 +113,8 @@ def fit_loss(
     """
     own = Own(loss.value if isinstance(loss, Loss) else loss, mean, bool(likelihood))
     check_function(own)
+    solver = rows.pop("solver", None)
+    check_solver(solver)
     beside = {name: rows.pop(name) for name in ("offset", "missing") if name in rows}
     asked = Asked(formula, data, weights=weights, **beside)
     given = read(with_arrays(asked, rows))
@@ -123,9 +127,18 @@ def fit_loss(
     problem = problem_of(given, own)
     point = None if start is None else _point(start, given, problem)
     _check(own, problem, point, given)
-    found = minimise(problem, start=point)
-    _refuse(found, given)
-    solved = finish(problem, found)
+    went = None
+    if solver is None:
+        found = minimise(problem, start=point)
+        _refuse(found, given)
+        solved = finish(problem, found)
+    else:
+        if point is not None:
+            raise RequestError(
+                "start= is for Newton's steps",
+                fix="Give the solver standardised coefficients: Adam(start=...)",
+            )
+        solved, went = solve_by(problem, solver)
     request = Request(
         formula=given.formula,
         kind=_kind(own),
@@ -134,7 +147,8 @@ def fit_loss(
         source=given.source,
         weights=given.weights,
     )
-    return _model(request, solved, own, covariance_for(given.weights, None))
+    model = _model(request, solved, own, covariance_for(given.weights, None))
+    return model if went is None else walked(model, solver, went)
 
 
 def _kind(own: Own) -> str:
@@ -187,7 +201,8 @@ def _refuse(found: Newton, given: Given) -> None:
 def _model(request: Request, solved: LossSolved, own: Own, cov: Any) -> LossModel:
     rating = _rating(solved, own)
     model = named(request, solved, rating)
-    if model.sample is None:
+    kept = model.sample
+    if not isinstance(kept, LossSample):
         return model
     if not solved.newton.status.is_success:
         note = (
@@ -197,9 +212,7 @@ def _model(request: Request, solved: LossSolved, own: Own, cov: Any) -> LossMode
         model = replace(model, notes=(*request.design.notes, note))
         warnings.warn(note, AccuracyWarning, stacklevel=4)
     usual = Hessian() if own.likelihood else HC0()
-    model = replace(
-        model, told=_told(rating, own), sample=replace(model.sample, usual=usual)
-    )
+    model = replace(model, told=_told(rating, own), sample=replace(kept, usual=usual))
     try:
         return with_covariance(model, "classical" if cov is None else cov)
     except DataError:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from leastwise._kit.errors import RequestError
 from leastwise.design.weights import Weights
-from leastwise.loss.family import Binomial, Family, Gaussian
+from leastwise.engine.options import check_solver
+from leastwise.loss.family import Family, Gaussian, NegativeBinomial
+from leastwise.loss.family.binomial import LikeBinomial
 from leastwise.loss.family.words import read_family
+from leastwise.loss.many import ManyLoss
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, checked, make_loss_model
+from leastwise.model.make_theta import make_theta_model
+from leastwise.verbs.many import fit_many
 from leastwise.verbs.rows import Asked, problem_of, read, with_arrays
 
 
@@ -17,7 +23,7 @@ def glm(
     formula: str | None = None,
     data: Any = None,
     *,
-    family: Family | str | None = None,
+    family: Family | ManyLoss | str | None = None,
     offset: str | Any = None,
     weights: str | Weights | Any = None,
     missing: Literal["drop", "error"] = "drop",
@@ -52,7 +58,7 @@ def glm(
         `LossModel.with_cov`.
     **arrays
         ``y=``, ``X=`` and ``intercept=`` in place of a formula, and ``levels=``: as in
-        `ols`.
+        `ols`. ``solver=`` for a first-order solver, such as ``lw.Adam()``.
 
     Returns
     -------
@@ -79,10 +85,15 @@ def glm(
     (0.361321, True)
     """
     chosen = Gaussian() if family is None else read_family(family)
+    solver = arrays.pop("solver", None)
+    check_solver(solver)
     asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
-    given = read(with_arrays(asked, arrays))
+    asked = with_arrays(asked, arrays)
+    if isinstance(chosen, ManyLoss):
+        return fit_many(chosen, asked, cov)
+    given = read(replace(asked, two_classes=isinstance(chosen, LikeBinomial)))
     targets = given.recipe.targets
-    if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, Binomial)):
+    if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, LikeBinomial)):
         raise RequestError(
             f"{chosen.name} takes one target, the formula has {len(targets)}",
             fix="Fit one target at a time",
@@ -97,5 +108,13 @@ def glm(
         source=given.source,
         weights=given.weights,
         cov=cov,
+        solver=solver,
     )
+    if isinstance(chosen, NegativeBinomial) and chosen.theta is None:
+        if solver is not None:
+            raise RequestError(
+                "solver= goes with a theta that is given",
+                fix="Give NegativeBinomial(theta=...), or leave out solver=",
+            )
+        return make_theta_model(request, problem)
     return make_loss_model(request, problem)

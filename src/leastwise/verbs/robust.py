@@ -22,7 +22,7 @@ from leastwise.loss.robust import Huber, Robust
 from leastwise.loss.robust.words import read_robust, read_scale
 from leastwise.loss.scale import MAD, Fixed, Likelihood, ResidualScale, S
 from leastwise.model.loss_covariance import with_covariance
-from leastwise.model.loss_model import LossModel
+from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make_loss import Request, named
 from leastwise.model.weighing import covariance_for
 from leastwise.moments.double import Array
@@ -113,8 +113,8 @@ def robust(
         how = Fixed(1.0)
     if isinstance(how, Likelihood) and not chosen.is_density:
         raise RequestError(
-            f"{chosen.name} is no likelihood: a residual costs no more than some limit, "
-            "so that the scale grows for ever",
+            f"{chosen.name} is no likelihood: a residual costs no more than some "
+            "limit, so that the scale grows for ever",
             fix="Use scale=leastwise.scale.MAD(), or leastwise.loss.StudentT()",
         )
     sought = _sought(given, chosen, how)
@@ -177,7 +177,8 @@ def _model(
     loss = solved.problem.loss
     robust_loss = found.robust
     model = named(request, solved, _rating(solved, found.scale))
-    if model.sample is None:
+    kept = model.sample
+    if not isinstance(kept, LossSample):
         return model
     if not found.newton.status.is_success:
         note = (
@@ -191,7 +192,7 @@ def _model(
     model = replace(
         model,
         told=_told(solved, found, told),
-        sample=replace(model.sample, usual=usual),
+        sample=replace(kept, usual=usual),
         loss=loss,
     )
     return with_covariance(model, "classical" if cov is None else cov)

@@ -9,6 +9,7 @@ import numpy as np
 
 from leastwise._kit.errors import DataError, RequestError
 from leastwise.design.build import build, columns_needed
+from leastwise.design.formula.parse import parse
 from leastwise.design.layout import Design
 from leastwise.design.levels import ERROR, read_policy
 from leastwise.design.recipe import Recipe
@@ -19,6 +20,7 @@ from leastwise.loss.base import Loss
 from leastwise.moments.blocks import Rows
 from leastwise.rows.read import read_table
 from leastwise.rows.table import did_you_mean
+from leastwise.verbs.classes import two_classes
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,8 @@ class Asked:
         What a missing value does.
     levels : str or policy
         What becomes of levels that the fit has not seen.
+    two_classes : bool
+        Whether a target of text with two classes is 0 and 1.
     """
 
     formula: Any = None
@@ -73,6 +77,7 @@ class Asked:
     offset: Any = None
     missing: Any = "drop"
     levels: Any = ERROR
+    two_classes: bool = False
 
 
 def with_arrays(asked: Asked, given: dict[str, Any]) -> Asked:
@@ -138,8 +143,11 @@ def read(asked: Asked) -> Given:
     if weights is not None:
         data, column = with_weights(data, weights.values)
     if asked.offset is not None:
-        data, beside = with_weights(data, asked.offset)
+        data, beside = with_weights(data, asked.offset, role="offset")
     table = read_table(data, columns_needed(formula, weights=column, offset=beside))
+    note = None
+    if asked.two_classes:
+        table, note = two_classes(table, parse(formula))
     recipe, design = build(
         formula,
         table,
@@ -148,6 +156,8 @@ def read(asked: Asked) -> Given:
         missing=asked.missing,
         levels=read_policy(asked.levels),
     )
+    if note is not None:
+        design = replace(design, notes=(note, *design.notes))
     return Given(formula, recipe, design, weights, asked.data)
 
 

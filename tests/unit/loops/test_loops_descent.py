@@ -1,5 +1,8 @@
 """Descent on moments: the loop over rows step by step, rates, endings, traces."""
 
+import decimal
+import subprocess
+import sys
 from fractions import Fraction
 
 import jax
@@ -11,6 +14,7 @@ from leastwise._kit.precision import float64_scope
 from leastwise._kit.status import Status
 from leastwise.loops.descent import GradientDescent, descend
 from leastwise.loops.from_moments import standardised
+from leastwise.loops.spectrum import spectrum_of
 from leastwise.loops.trace import MOST_POINTS, recorded_steps
 from leastwise.moments.affine import standardise
 from leastwise.moments.blocks import Rows
@@ -272,16 +276,93 @@ def test_nothing_to_fit_is_refused():
         descend(m)
 
 
-def test_it_is_compiled_once_for_a_shape():
-    descend(from_rows(*data(5)))
-    compiled = []
-    jax.monitoring.register_event_duration_secs_listener(
-        lambda name, seconds, **more: compiled.append(name)
+def exact_loop(half, g, rate, steps, floor=None, ceiling=None):
+    """The loop in fractions: every step, and the one at which it stops."""
+    m = len(g)
+    A = [[Fraction(float(v)) for v in row] for row in half]
+    c = [Fraction(float(v)) for v in g]
+    r, t = Fraction(float(rate)), [Fraction(0)] * m
+    kept, stop = [], None
+    for step in range(steps + 1):
+        gradient = [
+            2 * (sum(A[i][j] * t[j] for j in range(m)) - c[i]) for i in range(m)
+        ]
+        square = sum(v * v for v in gradient)
+        kept.append((t, square))
+        low = floor is not None and square <= Fraction(floor) ** 2
+        high = ceiling is not None and square > Fraction(ceiling) ** 2
+        if stop is None and (low or high):
+            stop = step
+        # 200 bits are as good as all of them, and do not double with each step.
+        t = [
+            Fraction(round((t[i] - r * gradient[i]) * 2**200), 2**200) for i in range(m)
+        ]
+    return kept, steps if stop is None else stop
+
+
+@pytest.mark.parametrize("factor", [0.02, 0.3, 0.7, 0.97, 1.0, 1.02, 1.5, 3.0])
+@pytest.mark.parametrize("floor", [1e-2, 1e-9, 0.0])
+def test_the_step_it_stops_at_is_that_of_the_loop(factor, floor):
+    m = from_rows(*data(3, n=50, seed=2))
+    values, vectors = np.linalg.eigh(m.gram)
+    rate = factor / values[-1]
+    away = vectors.T @ -np.linalg.solve(m.gram, m.cross)
+    best = np.linalg.solve(m.gram, m.cross)
+    way = spectrum_of(values, vectors, away, best, rate)
+    kept, stop = exact_loop(m.gram, m.cross[:, 0], rate, 300, floor, 50.0)
+    assert way.first_stop(floor, 50.0, 300) == stop
+    for step in (0, 1, 2, 17, stop):
+        exact = np.array([float(v) for v in kept[step][0]])
+        # The eigenvalues lie within a factor 100.
+        size = max(1.0, np.abs(exact).max())
+        assert np.abs(way.after(step)[:, 0] - exact).max() < 1e-12 * size
+        norm = float(way.gradient_norm(np.array([step]))[0])
+        square = float(kept[step][1])
+        assert norm**2 == pytest.approx(square, rel=1e-9, abs=1e-28)
+
+
+def test_a_billion_steps_keep_their_digits():
+    """(1 - 2e-9)^(10^9) = exp(-2 (1 + 1e-9 + ...)): no loop gets there."""
+    m = from_rows(np.array([[0.0], [1.0]]), np.array([0.0, 1.0]))
+    result = descend(m, GradientDescent(rate=1e-9, steps=10**9))
+    with decimal.localcontext() as context:
+        context.prec = 40
+        rate = decimal.Decimal.from_float(1e-9)
+        exact = 1 - (1 - rate * 2) ** (10**9)
+    assert result.standardised[1, 0] == pytest.approx(float(exact), rel=1e-14)
+    assert result.status is Status.STEPS_EXHAUSTED and result.steps == 10**9
+
+
+def test_without_a_tolerance_all_steps_are_taken():
+    m = from_rows(*data(2))
+    all_of_them = descend(m, GradientDescent(rate=0.1, steps=5000, tolerance=0))
+    assert all_of_them.steps == 5000 and all_of_them.status is Status.CONVERGED
+    assert all_of_them.trace.step[-1] == 5000
+    np.testing.assert_array_equal(all_of_them.coefficients, all_of_them.at(5000))
+
+
+def test_any_step_can_be_asked_for():
+    X, y = data(2)
+    params, _, _ = loop_over_rows(X, y, 0.1, 60)
+    m = from_rows(X, y)
+    result = descend(m, GradientDescent(rate=0.1, steps=30))
+    for step in (0, 7, 30, 60):
+        there = standardise(result.at(step), m.inputs, m.targets)
+        np.testing.assert_allclose(there[:, 0], params[step], rtol=0, atol=1e-13)
+    for wrong in (-1, True, 2**60):
+        with pytest.raises(RequestError, match="is no step"):
+            result.at(wrong)
+
+
+def test_no_compiler_is_waited_for():
+    code = (
+        "import sys, numpy as np, leastwise as lw\n"
+        "x = np.arange(9.0)[:, None]\n"
+        "w = lw.descend(x, 1 + x[:, 0], lw.GradientDescent(rate=0.1))\n"
+        "assert w.status.is_success and len(w.trace.step) > 9\n"
+        "assert 'jax' not in sys.modules\n"
     )
-    descend(from_rows(*data(5, n=977, seed=4)), GradientDescent(rate=0.2, steps=77))
-    assert not [name for name in compiled if "compile" in name]
-    descend(from_rows(*data(6)))
-    assert [name for name in compiled if "compile" in name]
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_process_flag_of_jax_is_left_alone():

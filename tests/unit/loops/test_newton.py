@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import leastwise as lw
 from leastwise._kit.status import Status
 from leastwise.engine.loss_fit import solve_loss
 from leastwise.loops import approach as approach_module
@@ -202,3 +203,27 @@ def test_time_stamps_lose_no_digits() -> None:
     assert near.newton.status is two.newton.status
     np.testing.assert_allclose(one.estimates[1:], two.estimates[1:], rtol=1e-11)
     assert two.certified[1] > 11
+
+
+def test_a_mean_at_the_end_of_its_range_is_said() -> None:
+    # The line of least loss would have a negative mean at x = 0.
+    data = {"x": [0.0, 0.0, 1.0, 2.0, 3.0], "y": [0, 0, 0, 4, 9]}
+    family = Poisson("identity")
+    with pytest.warns(lw.AccuracyWarning, match="another link"):
+        m = lw.glm("y ~ x", data, family=family)
+    assert m.convergence.status is Status.EDGE
+    assert "the family and the link allow" in " ".join(m.notes)
+    assert (m.digits.array == 0).all()
+    assert m.predict(data).min() > -1e-6
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_units_of_the_target_change_no_digit(unit: float) -> None:
+    X = inputs()
+    for family in (Gaussian("log"), Gamma("log"), InverseGaussian("log")):
+        y = targets(family, X)
+        one = solve_loss(Problem(family, Rows(X, y[:, None])))
+        two = solve_loss(Problem(family, Rows(X, unit * y[:, None])))
+        assert two.newton.status is Status.CONVERGED
+        np.testing.assert_allclose(two.estimates[1:], one.estimates[1:], rtol=1e-9)
+        assert two.certified.min() > 9

@@ -21,6 +21,7 @@ from leastwise.infer.cov.huber import Huber
 from leastwise.infer.cov.jackknife import Jackknife
 from leastwise.infer.cov.read import read_cov
 from leastwise.infer.cov.sandwich import Sandwich
+from leastwise.infer.cov.sparsity import Sparsity
 from leastwise.infer.cov.survey import Survey
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Huber",
     "Jackknife",
     "Sandwich",
+    "Sparsity",
     "Survey",
     "read_cov",
 ]

@@ -10,12 +10,22 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import jax_module
-from leastwise.loss.base import ROUNDOFF, Array, Complaint, Loss, Pointwise
+from leastwise.loss.base import (
+    ROUNDOFF,
+    Array,
+    Complaint,
+    Loss,
+    Pointwise,
+    first_row,
+)
 from leastwise.loss.link import LINKS, Link
 
 # Roundings in a mean, and in what a residual is multiplied by.
 MEAN_ROUNDINGS = 4.0
 FACTOR_ROUNDINGS = 6.0
+# Below this, x and log(1 + x) have digits in common; so many terms are left of the
+# difference, which is then right to its last digits.
+NEAR_ZERO, SERIES = 0.2, 9
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,51 @@ class Family(Loss, ABC):
         """Return the variance of the target at a mean, per unit of dispersion."""
 
     @abstractmethod
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        """Return the derivative of the logarithm of the variance, ``V' / V``."""
+
+    @abstractmethod
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         """Return twice the log-likelihood that a row loses against its own value."""
+
+    def has_mean(self, mean: Array) -> Array:
+        """Say which means are inside of the range of the family."""
+        return mean > 0
+
+    @property
+    def has_distribution(self) -> bool:
+        """Whether `below` and `quantile` know how the target is distributed."""
+        return type(self).below is not Family.below
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        """Return the probabilities of less than y, and of y or less.
+
+        Parameters
+        ----------
+        y, mean : ndarray, shape (n,)
+            Values and means.
+        dispersion : float
+            Of the fit.
+        weights : ndarray, shape (n,)
+            Case weights: the dispersion of a row is that over them.
+        """
+        raise RequestError(f"{self.name} has no distribution", fix="Use another family")
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        """Return the smallest value that so large a share of the target is below.
+
+        Parameters
+        ----------
+        share, mean : ndarray, shape (n,)
+            Between 0 and 1; means.
+        dispersion, weights
+            As in `below`.
+        """
+        raise RequestError(f"{self.name} has no distribution", fix="Use another family")
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         """Return the log-likelihood of a fit with some deviance; NaN without one.
@@ -98,9 +151,9 @@ class Family(Loss, ABC):
         return np.asarray(self.how.slope(eta))
 
     def local(self, eta: Array, y: Array) -> Pointwise:
-        good = self.how.allowed(eta)
         with np.errstate(all="ignore"):
             mean, slope = self.how.mean(eta), self.how.slope(eta)
+            good = self.how.allowed(eta) & self.has_mean(mean)
             factor = slope / self.variance(mean)
             score = (mean - y) * factor
             value = 0.5 * self.unit_deviance(y, mean)
@@ -112,10 +165,35 @@ class Family(Loss, ABC):
         value = np.where(good, value, np.inf)
         return Pointwise(value, score, slope * factor, rounding)
 
+    def observed(self, eta: Array, y: Array) -> Array:
+        there = self.local(eta, y)
+        if self.is_canonical:
+            return there.curvature
+        with np.errstate(all="ignore"):
+            mean, slope = self.how.mean(eta), self.how.slope(eta)
+            bend = self.how.bend(eta) - slope * self.variance_bend(mean)
+            return np.asarray(there.curvature + there.score * bend)
 
-def first_row(bad: Array) -> int:
-    """Return the first row that is bad."""
-    return int(np.flatnonzero(bad)[0])
+
+def past_log(x: Any, xp: Any = np) -> Any:
+    """Return ``x - log(1 + x)``, also where the two nearly agree.
+
+    With ``s = x / (2 + x)`` the logarithm is ``2 (s + s^3/3 + s^5/5 + ...)``, and
+    ``x - 2 s`` is ``x s`` (as Loader 2000 has it for binomial probabilities).
+
+    Examples
+    --------
+    >>> float(past_log(np.array(1e-8)))
+    4.999999966666667e-17
+    """
+    near = xp.abs(x) < NEAR_ZERO
+    small = xp.where(near, x, 0.0)
+    s = small / (2.0 + small)
+    square, series = s * s, 0.0
+    for odd in range(2 * SERIES + 1, 1, -2):
+        series = series * square + 1.0 / odd
+    plain = xp.where(near, 0.0, x)
+    return xp.where(near, s * (small - 2.0 * square * series), plain - xp.log1p(plain))
 
 
 def refuse(bad: Array, y: Array, kind: str, needs: str, fix: str) -> Complaint | None:

@@ -13,6 +13,7 @@ from leastwise.loss.family.base import (
     FACTOR_ROUNDINGS,
     MEAN_ROUNDINGS,
     Family,
+    past_log,
     refuse,
     y_log_y,
 )
@@ -37,9 +38,25 @@ class LikeBinomial(Family, ABC):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean * (1.0 - mean)
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 1.0 / mean - 1.0 / (1.0 - mean)
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         rest = 1.0 - mean
         return 2.0 * (y_log_y(y, mean, xp) + y_log_y(1.0 - y, rest, xp))
+
+    def has_mean(self, mean: Array) -> Array:
+        return (mean >= 0) & (mean <= 1)
+
+    def observed(self, eta: Array, y: Array) -> Array:
+        if self.link == "logit":
+            return self.local(eta, y).curvature
+        with np.errstate(all="ignore"):
+            up, down = self.how.slope_by_rest(eta), self.how.slope_by_mean(eta)
+            bend = self.how.bend(eta)
+            misses = np.where(y < 1, (1.0 - y) * up * (bend + up), 0.0)
+            hits = np.where(y > 0, y * down * (bend - down), 0.0)
+            return np.asarray(misses - hits)
 
     def value(self, eta: Any, y: Any) -> Any:
         from leastwise._kit.precision import jax_module
@@ -78,8 +95,14 @@ class LikeBinomial(Family, ABC):
             misses, hits = (np.where(y < 1, misses, 0.0), np.where(y > 0, hits, 0.0))
             score = misses - hits
             value = self._cost(eta, y, np)
-            good = self.how.allowed(eta) & (value >= -ROUNDOFF)
+            inside = (y > 0) & (y < 1)
+            if inside.any():
+                e, t = eta[inside], y[inside]
+                value[inside] = _lost(t, self.how.mean(e), self.how.rest(e))
+            good = self.how.allowed(eta) & self.has_mean(self.how.mean(eta))
             size = MEAN_ROUNDINGS * np.abs(misses) + MEAN_ROUNDINGS * np.abs(hits)
+            # A share is a quotient that was rounded.
+            size = np.where(inside, size + y * (np.abs(up) + np.abs(down)), size)
             rounding = ROUNDOFF * (size + FACTOR_ROUNDINGS * np.abs(score))
         return Pointwise(np.where(good, value, np.inf), score, up * down, rounding)
 
@@ -103,6 +126,24 @@ class Binomial(LikeBinomial):
     def has_known_dispersion(self) -> bool:
         return True
 
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        trials = np.round(weights).astype(int)
+        hits = np.round(trials * y)
+        less = special.bdtr(np.maximum(hits - 1.0, 0.0), trials, mean)
+        return np.where(hits > 0, less, 0.0), special.bdtr(hits, trials, mean)
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        trials = np.round(weights)
+        return np.asarray(stats.binom.ppf(share, trials, mean) / trials)
+
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special
 
@@ -125,6 +166,14 @@ def _entropy(y: Any, xp: Any) -> Any:
     return -(y_log_y(y, 1.0, xp) + y_log_y(1.0 - y, 1.0, xp))
 
 
+def _lost(y: Array, mean: Array, rest: Array) -> Array:
+    """What a share inside of 0 and 1 costs more than with its own mean."""
+    with np.errstate(all="ignore"):
+        away = np.where(y > 0.5, (1.0 - y) - rest, mean - y)
+        lost = y * past_log(away / y) + (1.0 - y) * past_log(-away / (1.0 - y))
+        return np.asarray(lost)
+
+
 def _logit(eta: Array, y: Array) -> Pointwise:
     """The logit alone: its slope is its variance."""
     with np.errstate(under="ignore"):
@@ -138,6 +187,8 @@ def _logit(eta: Array, y: Array) -> Pointwise:
         value = np.maximum(eta, 0.0) + np.log1p(small) - y * eta
         inside = (y > 0) & (y < 1)
         if inside.any():
-            value = value - _entropy(y, np)
+            value[inside] = _lost(y[inside], mean[inside], rest[inside])
         rounding = ROUNDOFF * MEAN_ROUNDINGS * (miss + hit)
+        # A share is a quotient that was rounded.
+        rounding = np.where(inside, rounding + ROUNDOFF * y, rounding)
         return Pointwise(value, miss - hit, mean * rest, rounding)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leastwise.loss.base import Array, Complaint
-from leastwise.loss.family.base import Family, refuse
+from leastwise.loss.family.base import Family, past_log, refuse
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,11 @@ class Gamma(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean * mean
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 2.0 / mean
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
-        away = (y - mean) / mean
-        return 2.0 * (away - xp.log1p(away))
+        return 2.0 * past_log((y - mean) / mean, xp)
 
     def complaint(self, y: Array) -> Complaint | None:
         return refuse(
@@ -45,6 +47,23 @@ class Gamma(Family):
             "targets above 0",
             "Use lw.family.Tweedie(1.5) for zeros",
         )
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        shape = weights / dispersion
+        found = special.gammainc(shape, shape * y / mean)
+        return found, found
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import special
+
+        shape = weights / dispersion
+        return np.asarray(special.gammaincinv(shape, share) * mean / shape)
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special

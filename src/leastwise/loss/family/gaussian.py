@@ -34,6 +34,12 @@ class Gaussian(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return xp.ones_like(mean)
 
+    def has_mean(self, mean: Array) -> Array:
+        return np.isfinite(mean)
+
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return xp.zeros_like(mean)
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         return (y - mean) ** 2
 
@@ -43,6 +49,21 @@ class Gaussian(Family):
         # Where the link has a predictor for every one.
         level = float(np.average(y, weights=weights))
         return np.where(y > 0, y, max(abs(level), 1e-3) * 1e-3)
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        found = special.ndtr((y - mean) * np.sqrt(weights / dispersion))
+        return found, found
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import special
+
+        return np.asarray(mean + special.ndtri(share) * np.sqrt(dispersion / weights))
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         n = float((weights > 0).sum())

@@ -34,6 +34,9 @@ class InverseGaussian(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean**3
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 3.0 / mean
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         return (y - mean) ** 2 / (y * mean**2)
 
@@ -41,6 +44,23 @@ class InverseGaussian(Family):
         return refuse(
             y <= 0, y, "InverseGaussian", "targets above 0", "Use another family"
         )
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import stats
+
+        shape = weights / dispersion
+        found = stats.invgauss.cdf(y, mean / shape, scale=shape)
+        return found, found
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        shape = weights / dispersion
+        return np.asarray(stats.invgauss.ppf(share, mean / shape, scale=shape))
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         total = float(weights.sum())

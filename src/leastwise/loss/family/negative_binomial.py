@@ -9,7 +9,7 @@ import numpy as np
 
 from leastwise._kit.errors import RequestError
 from leastwise.loss.base import Array, Complaint
-from leastwise.loss.family.base import Family, refuse, y_log_y
+from leastwise.loss.family.base import Family, past_log, refuse
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,16 @@ class NegativeBinomial(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean + mean * mean / self._theta
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 1.0 / mean + 1.0 / (mean + self._theta)
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
-        t = self._theta
-        return 2.0 * (
-            y_log_y(y, mean, xp) - (y + t) * xp.log1p((y - mean) / (mean + t))
-        )
+        # y log(y/mu) - (y + t) log((y + t)/(mu + t)), in terms that do not cancel.
+        t, away = self._theta, mean - y
+        one, two = away / (y + t), t * away / (mean * (y + t))
+        mixed = y * past_log(xp.where(y > 0, -two, 0.0), xp)
+        rest = t * past_log(one, xp) + mixed
+        return 2.0 * (two * away - rest)
 
     def starting_mean(self, y: Array, weights: Array | None) -> Array:
         return np.where(y > 0, y, 1.0 / 6.0)
@@ -72,6 +77,23 @@ class NegativeBinomial(Family):
             "whole counts of 0 or more",
             "Use another family",
         )
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        t = self._theta
+        less = special.betainc(t, np.maximum(y, 1.0), t / (t + mean))
+        return np.where(y > 0, less, 0.0), special.betainc(t, y + 1.0, t / (t + mean))
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        t = self._theta
+        return np.asarray(stats.nbinom.ppf(share, t, t / (t + mean)))
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special

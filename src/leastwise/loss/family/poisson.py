@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leastwise.loss.base import Array, Complaint
-from leastwise.loss.family.base import Family, refuse, y_log_y
+from leastwise.loss.family.base import Family, past_log, refuse
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,12 @@ class LikePoisson(Family, ABC):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return 1.0 / mean
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
-        return 2.0 * (y_log_y(y, mean, xp) - (y - mean))
+        own = xp.where(y > 0, y, 1.0)
+        return 2.0 * xp.where(y > 0, y * past_log((mean - y) / own, xp), mean)
 
     def starting_mean(self, y: Array, weights: Array | None) -> Array:
         return y + 0.1
@@ -66,6 +70,21 @@ class Poisson(LikePoisson):
             "whole counts",
             "Use lw.family.QuasiPoisson() for rates, or counts with offset=log(time)",
         )
+
+    def below(
+        self, y: Array, mean: Array, dispersion: float, weights: Array
+    ) -> tuple[Array, Array]:
+        from scipy import special
+
+        less = np.where(y > 0, special.pdtr(np.maximum(y - 1.0, 0.0), mean), 0.0)
+        return less, special.pdtr(y, mean)
+
+    def quantile(
+        self, share: Array, mean: Array, dispersion: float, weights: Array
+    ) -> Array:
+        from scipy import stats
+
+        return np.asarray(stats.poisson.ppf(share, mean))
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
         from scipy import special

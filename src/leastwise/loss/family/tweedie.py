@@ -48,6 +48,9 @@ class Tweedie(Family):
     def variance(self, mean: Any, xp: Any = np) -> Any:
         return mean**self.power
 
+    def variance_bend(self, mean: Any, xp: Any = np) -> Any:
+        return self.power / mean
+
     def unit_deviance(self, y: Any, mean: Any, xp: Any = np) -> Any:
         a, b = 1.0 - self.power, 2.0 - self.power
         safe = xp.where(y > 0, y, 1.0)

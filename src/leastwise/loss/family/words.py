@@ -14,6 +14,18 @@ from leastwise.loss.family.negative_binomial import NegativeBinomial
 from leastwise.loss.family.poisson import Poisson
 from leastwise.loss.family.quasi import QuasiBinomial, QuasiPoisson
 from leastwise.loss.family.tweedie import Tweedie
+from leastwise.loss.many import (
+    Beta,
+    Exponential,
+    LogLogistic,
+    LogNormal,
+    ManyLoss,
+    Multinomial,
+    Ordered,
+    Tobit,
+    Weibull,
+)
+from leastwise.loss.many.survival import Survival
 
 FAMILIES: dict[str, type[Family]] = {
     "gaussian": Gaussian,
@@ -26,16 +38,28 @@ FAMILIES: dict[str, type[Family]] = {
     "quasipoisson": QuasiPoisson,
     "quasibinomial": QuasiBinomial,
 }
+# Those with several predictors.
+MANY: dict[str, type[ManyLoss]] = {
+    "beta": Beta,
+    "multinomial": Multinomial,
+    "ordered": Ordered,
+    "tobit": Tobit,
+    "weibull": Weibull,
+    "exponential": Exponential,
+    "lognormal": LogNormal,
+    "loglogistic": LogLogistic,
+}
 LINK_WORDS = ("probit", "cloglog", "cauchit", "logit")
 
 
-def read_family(asked: Any) -> Family:
+def read_family(asked: Any) -> Family | ManyLoss:
     """Return the family that is asked for.
 
     Parameters
     ----------
     asked : Family, type or str
-        ``"poisson"``, ``"binomial:probit"`` (a link after a colon), or one itself.
+        ``"poisson"``, ``"binomial:probit"`` (a link after a colon),
+        ``"weibull:died"`` (the column of events), or one itself.
 
     Raises
     ------
@@ -47,9 +71,9 @@ def read_family(asked: Any) -> Family:
     >>> read_family("binomial:probit")
     Binomial(link='probit')
     """
-    if isinstance(asked, Family):
+    if isinstance(asked, (Family, ManyLoss)):
         return asked
-    if isinstance(asked, type) and issubclass(asked, Family):
+    if isinstance(asked, type) and issubclass(asked, (Family, ManyLoss)):
         return asked()
     if not isinstance(asked, str):
         raise RequestError(
@@ -60,8 +84,16 @@ def read_family(asked: Any) -> Family:
     word = word.strip().replace("-", "_").replace(" ", "_")
     if word in ("logistic", *LINK_WORDS) and not link:
         return Binomial("logit" if word == "logistic" else word)
+    if word in MANY:
+        kind = MANY[word]
+        if link and issubclass(kind, (Beta, Ordered)):
+            return kind(link=link.strip())
+        if link and issubclass(kind, Survival):
+            return kind(event=asked.partition(":")[2].strip())
+        if link:
+            raise RequestError(f"{kind.__name__} has no link", fix=f'Use "{word}"')
+        return kind()
     if word not in FAMILIES:
-        raise RequestError(
-            f"there is no family {asked!r}", fix=f"Use one of {', '.join(FAMILIES)}"
-        )
+        known = ", ".join((*FAMILIES, *MANY))
+        raise RequestError(f"there is no family {asked!r}", fix=f"Use one of {known}")
     return FAMILIES[word](link.strip())

@@ -8,6 +8,7 @@ import numpy as np
 
 from leastwise.model.plots.ask import Ask
 from leastwise.record.fit import FitRecord
+from leastwise.record.loss import LossRecord
 from leastwise.record.panel import Bars, Panel
 
 INTERCEPT = "Intercept"
@@ -20,12 +21,12 @@ def panels(ask: Ask) -> tuple[Panel, ...]:
     return (forest_of([ask.model.record(ask.level)], [""]),)
 
 
-def forest_of(fits: Sequence[FitRecord], titles: Sequence[str]) -> Panel:
+def forest_of(fits: Sequence[FitRecord | LossRecord], titles: Sequence[str]) -> Panel:
     """Return the coefficients of fits, one below the other.
 
     Parameters
     ----------
-    fits : sequence of FitRecord
+    fits : sequence of FitRecord and LossRecord
         One or more, with intervals of one coverage.
     titles : sequence of str
         What they are called.

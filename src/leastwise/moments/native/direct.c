@@ -33,8 +33,8 @@ int lw_solve(const lw_moments *m, double *fit)
     return status;
 }
 
-int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept,
-                double *fit)
+int lw_with_moments(const lw_rows *rows, int threads, double roundoff, int intercept,
+                    int (*then)(const lw_moments *, double *), double *out)
 {
     size_t p = rows->p, k = rows->k, q = 1 + p + k;
     double *a = calloc(2 * q * q + 5 * q, sizeof *a);
@@ -58,9 +58,15 @@ int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept
         for (size_t i = 0; i + 1 < q; i++)
             grain[i] = 0x1p-53 * largest[i];
         if (!status)
-            status = lw_solve(&m, fit);
+            status = then(&m, out);
     }
     free(a);
     free(exponent);
     return status;
+}
+
+int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept,
+                double *fit)
+{
+    return lw_with_moments(rows, threads, roundoff, intercept, lw_solve, fit);
 }

@@ -68,4 +68,23 @@ int lw_solve_plainly(const lw_moments *moments, const double *root,
 int lw_fit_rows(const lw_rows *rows, int threads, double roundoff, int intercept,
                 double *fit);
 
+/* The same, and then something with the moments. */
+int lw_with_moments(const lw_rows *rows, int threads, double roundoff, int intercept,
+                    int (*then)(const lw_moments *, double *), double *out);
+
+/* A descent: one array, in this order, with m = p + intercept. The first three are given
+   (a rate of 0 is chosen), and all but the tolerance are written. */
+typedef struct {
+    double *rate, *steps, *tolerance, *limit, *converged, *diverged;
+    double *coefficients, *theta; /* m x k */
+    double *mean_x, *scale_x;     /* p */
+    double *mean_y, *scale_y;     /* k */
+    double *gram;                 /* p x p */
+    double *cross;                /* p x k */
+} lw_descent;
+
+/* Fold, standardise, descend and restore in one call; the codes of lw_solve. */
+int lw_descend(const lw_rows *rows, int threads, double roundoff, int intercept,
+               double *out);
+
 #endif

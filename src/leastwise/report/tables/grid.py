@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leastwise.record.fit import CLASSICAL, CoefficientRow, FitRecord
+from leastwise.record.loss import LossRecord
 from leastwise.record.table import TableRecord, Under
 from leastwise.report.number import by_error, good_digits, number, on_one_line, p_value
 
@@ -129,14 +130,23 @@ def models_grid(record: TableRecord) -> Grid:
         label = on_one_line(record.labels.get(name, name))
         rows.append((label, *(_estimate(row, record.stars) for row in found)))
         rows.append(("", *(_below(row, record.under) for row in found)))
-    facts = (
-        ("n", *(f"{fit.n:,g}" for fit in record.fits)),
-        ("R-squared", *(_share(fit.r_squared) for fit in record.fits)),
-        ("adjusted", *(_share(fit.adj_r_squared) for fit in record.fits)),
-        ("sigma", *(number(fit.sigma, 4) for fit in record.fits)),
-    )
+    known = [_facts(fit) for fit in record.fits]
+    names = dict.fromkeys(name for facts in known for name in facts)
+    facts = tuple((name, *(own.get(name, "") for own in known)) for name in names)
     head = ("", *map(on_one_line, record.titles))
     return Grid("", head, (tuple(rows), facts), tuple(_models_notes(record)))
+
+
+def _facts(fit: FitRecord | LossRecord) -> dict[str, str]:
+    """What stands under the coefficients of one fit, by name."""
+    facts = {"n": f"{fit.n:,g}"}
+    if isinstance(fit, LossRecord):
+        return facts | {m.name: number(m.value, 4) for m in fit.measures}
+    return facts | {
+        "R-squared": _share(fit.r_squared),
+        "adjusted": _share(fit.adj_r_squared),
+        "sigma": number(fit.sigma, 4),
+    }
 
 
 def _models_notes(record: TableRecord) -> list[str]:
@@ -156,10 +166,12 @@ def _models_notes(record: TableRecord) -> list[str]:
     if record.stars:
         marks = (f"{'*' * i} p < {p:g}" for i, p in enumerate(STARS, 1))
         notes.append(f"{', '.join(marks)}.")
-    about = {fit.centred for fit in record.fits}
+    about = {fit.centred for fit in record.fits if isinstance(fit, FitRecord)}
     if about == {True, False}:
         notes.append("R-squared is about zero in models without an intercept.")
     for title, fit in zip(record.titles, record.fits, strict=True):
+        if isinstance(fit, LossRecord):
+            notes.append(f"{on_one_line(title)}: {fit.kind}.")
         notes += [
             f"{on_one_line(title)}: {row.name} is left out, because {row.text}."
             for row in fit.aliased
@@ -167,7 +179,7 @@ def _models_notes(record: TableRecord) -> list[str]:
     return notes
 
 
-def _errors(record: FitRecord) -> str:
+def _errors(record: FitRecord | LossRecord) -> str:
     kind = "classical" if record.cov.name == CLASSICAL.name else record.cov.text
     return f"Standard errors: {kind}."
 

@@ -1,0 +1,1 @@
+"""Quantile regression: an interior point, the exact vertex, and its proof."""

@@ -1,0 +1,165 @@
+"""`nonlinear`: least squares of a model that is a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from leastwise._kit.errors import DataError, RequestError
+from leastwise.design.function_rows import FunctionRows, function_rows
+from leastwise.design.weights import Weights, analytic, with_weights
+from leastwise.engine.nonlinear import MultiStart, solve_nonlinear
+from leastwise.loops.mapping import Mapped, MappedRows
+from leastwise.loops.parameters import Parameters, box_of, parameters_of
+from leastwise.model.loss_model import LossModel
+from leastwise.model.make_nonlinear import (
+    Asked,
+    make_nonlinear_model,
+    observations_of,
+)
+from leastwise.moments.double import Array
+from leastwise.rows.read import read_table
+from leastwise.verbs.own_model import (
+    VectorModel,
+    check_start,
+    columns_read,
+    is_by_row,
+)
+
+
+def nonlinear(
+    function: Callable[[Any, Any], Any],
+    data: Any,
+    *,
+    y: str | Sequence[str],
+    start: Any,
+    bounds: Mapping[str, Any] | None = None,
+    weights: str | Weights | Any = None,
+    multistart: MultiStart | int | None = None,
+    **options: Any,
+) -> LossModel:
+    """Fit any model by least squares.
+
+    Minimises ``sum_i w_i (y_i - f(p, d_i))^2``, f written with `jax.numpy`. JAX
+    derives the Jacobian, block by block; each step folds its rows into moments and
+    solves them, damped (Levenberg 1944; Marquardt 1963) until it is near, and Newton's
+    from there. The result is a linear fit of the Jacobian at the minimum: standard
+    errors, covariances and tests are those of such a fit.
+
+    Parameters
+    ----------
+    function : callable
+        ``f(parameters, columns)``: `parameters` has the structure of `start`,
+        ``columns["x"]`` is an array of all rows. Returns one number a row; with
+        several targets an array of shape (n, k), or one array for each.
+    data : data frame, mapping or path
+        As in `ols`. Only the columns that the function reads are looked at.
+    y : str or sequence of str
+        What the model is to give.
+    start : pytree of numbers
+        Where to start, such as ``{"a": 1.0, "tau": 3.0}``; lists, tuples and arrays
+        inside of it have names such as ``w[1,2]``.
+    bounds : Mapping of str to (low, high), optional
+        None for an open end; twice the same number holds a parameter.
+    weights : str, Weights or array_like, optional
+        As in `ols`.
+    multistart : MultiStart or int, optional
+        More starts, between the bounds or about the one given; how many.
+    **options
+        ``missing=`` and ``cov=`` as in `ols`.
+
+    Returns
+    -------
+    LossModel
+
+    Raises
+    ------
+    DataError
+        When the model has no value or no derivative in a row at the start; for fewer
+        rows than parameters.
+    RequestError
+        For a start outside of its bounds, names that are no parameter, an output of
+        another shape, a function that JAX cannot trace.
+
+    References
+    ----------
+    Bates and Watts (1988), doi:10.1002/9780470316757.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, leastwise as lw
+    >>> data = {"x": [0.0, 1.0, 2.0, 4.0, 8.0], "signal": [5.1, 3.6, 2.7, 1.2, 0.4]}
+    >>> m = lw.nonlinear(
+    ...     lambda p, d: p["a"] * jnp.exp(-d["x"] / p["tau"]),
+    ...     data,
+    ...     y="signal",
+    ...     start={"a": 1.0, "tau": 3.0},
+    ... )
+    >>> round(m.coef["tau"], 6), round(m.se["tau"], 6)
+    (2.94859, 0.123219)
+    """
+    missing, cov = _options(options)
+    parameters, theta = parameters_of(start)
+    box = box_of(parameters, bounds, theta)
+    targets = (y,) if isinstance(y, str) else tuple(y)
+    given = (
+        weights
+        if isinstance(weights, Weights) or weights is None
+        else analytic(weights)
+    )
+    source, column = data, None
+    if given is not None:
+        data, column = with_weights(data, given.values)
+    table = read_table(data)
+    names = columns_read(function, parameters, theta, table)
+    rows = function_rows(table, names, targets, weights=column, missing=missing)
+    n = 0 if rows.columns else len(rows.target)
+    made = VectorModel(function, parameters.tree, parameters.shapes, len(targets), n)
+    _enough(rows, box.low < box.high)
+    mapping = Mapped(made, is_by_row(made, rows, theta))
+    curve = MappedRows(mapping, rows.columns, rows.target, rows.weights)
+    check_start(curve, rows, theta, parameters.names)
+    solved = solve_nonlinear(
+        curve, theta, box, _starts(multistart), observations_of(rows, given)
+    )
+    formula = _formula(function, parameters, targets)
+    asked = Asked(formula, parameters, rows, box, source, given, cov)
+    return make_nonlinear_model(asked, solved)
+
+
+def _options(options: dict[str, Any]) -> tuple[Literal["drop", "error"], Any]:
+    for name in options:
+        if name not in ("missing", "cov"):
+            raise TypeError(f"unexpected keyword argument {name!r}")
+    return options.get("missing", "drop"), options.get("cov")
+
+
+def _starts(multistart: MultiStart | int | None) -> MultiStart | None:
+    if multistart is None or isinstance(multistart, MultiStart):
+        return multistart
+    if isinstance(multistart, bool) or not isinstance(multistart, int):
+        raise RequestError(
+            f"multistart={multistart!r} is no number of starts",
+            fix="Give such as 20, or leastwise.MultiStart(points=20)",
+        )
+    if multistart < 1:
+        raise RequestError(f"multistart={multistart}", fix="Give 1 or more")
+    return MultiStart(multistart)
+
+
+def _enough(rows: FunctionRows, free: Array) -> None:
+    count = int(free.sum())
+    if rows.target.size < count:
+        raise DataError(
+            f"{rows.target.size} residuals cannot determine {count} parameters",
+            fix="Get more rows, or hold parameters with bounds",
+        )
+
+
+def _formula(
+    function: Callable[..., Any], parameters: Parameters, targets: tuple[str, ...]
+) -> str:
+    name = getattr(function, "__name__", type(function).__name__)
+    shown = "f" if name == "<lambda>" else name
+    left = targets[0] if len(targets) == 1 else f"cbind({', '.join(targets)})"
+    return f"{left} ~ {shown}({', '.join(parameters.leaves)})"
