@@ -14,7 +14,7 @@ import numpy as np
 
 from leastwise._kit.status import Status
 from leastwise.loops.curved import Coordinates, coordinates, weighted_fit
-from leastwise.loops.newton import NO_MORE, Newton, newton, stuck
+from leastwise.loops.newton import MOVES, NO_MORE, RUNAWAY, Newton, newton, stuck
 from leastwise.loops.robust import reach
 from leastwise.loops.working import Look, Point, Problem, point_of
 from leastwise.moments.double import Array
@@ -90,6 +90,7 @@ def minimise(
     stand = _stand(problem, found.point if found.at is None else found.at)
     if not stand.look.is_finite:
         return found
+    gone = _falls(problem, stand) if found.status is Status.STEPS_EXHAUSTED else None
     lengths = list(found.decrements)
     status = Status.STEPS_EXHAUSTED
     for _ in range(MOST_STEPS):
@@ -116,12 +117,33 @@ def minimise(
     unit = max(stand.look.unit, stand.rounding)
     if status is Status.CONVERGED and not left <= NOTHING_KNOWN * unit:
         status = Status.EDGE
+    if gone is not None and status is not Status.CONVERGED:
+        return replace(
+            found, status=Status.SEPARATED, direction=gone[0], rising=gone[1]
+        )
     steps = len(lengths) - 1
     return replace(
         found, status=status, look=stand.look, point=stand.new, steps=steps,
         working=stand.where.rows, moments=stand.where.moments,
         decrements=tuple(lengths), left=left,
     )  # fmt: skip
+
+
+def _falls(problem: Problem, stand: _Stand) -> tuple[Array, Array] | None:
+    """Say which coefficients run, and by how much predictors do, if no row loses.
+
+    After so many steps a minimum would have rows on either side of it.
+    """
+    to = stand.where.moved(stand.point, stand.step)
+    rising = problem.predictors(to) - stand.look.eta
+    most = float(np.abs(rising).max(initial=0.0))
+    loses = stand.look.there.score * rising > 0
+    if not most >= RUNAWAY or loses[np.abs(rising) > MOVES * most].any():
+        return None
+    slopes = np.abs(to.slopes - stand.point.slopes)
+    spread = np.ptp(np.asarray(problem.rows.X, np.float64), axis=0)
+    far = np.append(abs(to.level - stand.point.level), slopes * spread)
+    return far > MOVES * far.max(), rising
 
 
 def _stand(problem: Problem, point: Point) -> _Stand:

@@ -30,6 +30,8 @@ from leastwise.solve.result import Fit
 MOST_STEPS = 500
 # A step this long, in standard errors, is near enough for Newton's method.
 NEAR = 0.5
+# A scale falls that is below this part of the lowest so far.
+FALLS = 0.999
 # It has to be this much nearer by the next weighted fit.
 NEARER = 0.5
 # A step below so many roundings is one; steps that stay below `SETTLED` without
@@ -143,11 +145,14 @@ def robust(sought: Sought, *, start: Point | None = None) -> Found:
         return _without_scale(sought)
     lengths: list[float] = []
     stand, status = begun, Status.STEPS_EXHAUSTED
-    best, waited = np.inf, 0
+    best, waited, lowest = np.inf, 0, np.inf
     for _ in range(MOST_STEPS):
         length = stand.length
         lengths.append(length)
-        waited = 0 if length < best else waited + 1
+        # A scale that goes on falling is on its way to 0: that is no circle.
+        falls = stand.scale < FALLS * lowest
+        lowest = min(lowest, stand.scale)
+        waited = 0 if length < best or falls else waited + 1
         best = min(best, length)
         noise = ROUNDINGS * _noise(sought, stand) / stand.scale
         if length <= noise or (best <= SETTLED and waited >= PATIENCE):
