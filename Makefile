@@ -47,6 +47,7 @@ help:
 	@echo "make lint           ruff and mypy; make format repairs what ruff can"
 	@echo "make bench          the benchmarks, as Markdown tables"
 	@echo "make bench-moments  what is asked of the moments beside peers; bench-memory: peaks"
+	@echo "make bench-losses   glm, quantile, descent, nonlinear and more beside peers"
 	@echo "make performance    all of that anew in docs/performance.md, on a quiet machine"
 	@echo "make docs           regenerate $(DOCS)"
 	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
@@ -227,6 +228,13 @@ bench-moments:
 bench-memory:
 	$(with-peers)
 	@.venv-bench/bin/python -m benchmarks.memory $(BENCH_ARGS)
+
+# Losses and models beside peers; BENCH_ARGS goes to each.
+.PHONY: bench-losses
+bench-losses:
+	$(with-peers)
+	@for f in glm quantile many descent nonlinear_peers batch; do \
+	  .venv-bench/bin/python -m benchmarks.$$f $(BENCH_ARGS); done
 
 .PHONY: performance
 performance:

@@ -37,8 +37,8 @@ class Status(Enum):
 _ADVICE = {
     Status.CONVERGED: "",
     Status.STEPS_EXHAUSTED: (
-        "The loop was still moving: allow more steps, leave the rate out so that "
-        "it is chosen from the data, or solve directly."
+        "The loop was still moving: allow more steps, start nearer, or, in a descent, "
+        "leave the rate out so that it is chosen from the data."
     ),
     Status.DIVERGED: (
         "Every step overshoots: take a smaller rate, or leave the rate out so that "
