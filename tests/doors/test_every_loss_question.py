@@ -45,7 +45,7 @@ FITS: dict[str, Callable[[dict[str, Any]], Any]] = {
                                            weights="w"),
     "no intercept": lambda d: lw.glm("k ~ x - 1", d, family="poisson"),
     "aliased": lambda d: lw.glm("k ~ x + I(2 * x)", d, family="poisson"),
-    "saturated": lambda d: lw.glm("k ~ x", {n: v[:2] for n, v in d.items()},
+    "saturated": lambda d: lw.glm("k ~ x", {n: v[-2:] for n, v in d.items()},
                                   family="quasipoisson"),
     "negative binomial": lambda d: lw.glm("k ~ x", d | {"k": d["k"] ** 2},
                                           family="negative_binomial"),

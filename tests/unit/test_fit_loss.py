@@ -142,6 +142,12 @@ def test_a_loss_that_falls_for_ever_is_said_to(loss: Any) -> None:
         fit(loss)
 
 
+def test_counts_that_are_all_zero_run_away_without_a_dispersion_too() -> None:
+    data = {"x": [0.0, 1.0], "k": [0, 0]}
+    with pytest.raises(lw.DataError, match="every target is 0"):
+        lw.glm("k ~ x", data, family="quasipoisson")
+
+
 def test_a_start_is_checked() -> None:
     with pytest.raises(lw.RequestError, match="'z', which is no coefficient"):
         fit(poisson, start={"z": 1.0})
