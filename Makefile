@@ -53,6 +53,7 @@ help:
 	@echo "make verify         thousands of hard problems against exact arithmetic; some minutes"
 	@echo "make test-sanitize  the compiled kernel's tests with AddressSanitizer"
 	@echo "make r-references   R from Debian, and what it says of the test data, anew"
+	@echo "make test-slow      what takes long to compile: derivatives, descents; some minutes"
 	@echo "make test-newest    the suite on the newest Python and libraries here"
 	@echo "make test-oldest    the suite on the oldest dependencies allowed"
 	@echo "make test-torch     really train with PyTorch; test-tensorflow with TensorFlow"
@@ -131,7 +132,12 @@ format: install
 .PHONY: test
 test: install
 	$(run-lint)
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term $(PYTEST_ARGS)
+
+# Derivatives against differences, descents to the end: minutes of compiling.
+.PHONY: test-slow
+test-slow: install
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 # What the digits claim, against exact arithmetic; rewrites the table in docs/accuracy.md.
 .PHONY: verify

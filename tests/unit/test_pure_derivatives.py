@@ -81,6 +81,7 @@ def test_penalties_covariance_and_left_out_rows_are_those_by_hand(
         np.testing.assert_allclose(found["intercept_error"], root[0], rtol=1e-13)
 
 
+@pytest.mark.slow
 def test_derivatives_of_everything_are_those_of_differences() -> None:
     with float64_scope():
         at = [jnp.asarray(a) for a in (X, Y, W, RIDGE)]
@@ -127,6 +128,7 @@ def test_the_derivative_by_a_weight_is_the_row_put_in() -> None:
     np.testing.assert_allclose(jacobian, (V @ (Z.T * e))[1:], rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_batches_are_loops_and_hessians_are_symmetric_in_float32() -> None:
     x, y = jnp.asarray(X, "float32"), jnp.asarray(Y[:, 0], "float32")
 
@@ -176,6 +178,7 @@ def test_a_combination_is_marked_and_never_differentiated() -> None:
     np.testing.assert_allclose(forth["kept"], hat[1:], rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.slow
 def test_one_of_a_batch_does_not_spoil_the_others() -> None:
     with float64_scope():
         Z, y = deficient(), jnp.asarray(Y[:, 0])
@@ -201,6 +204,7 @@ def test_one_of_a_batch_does_not_spoil_the_others() -> None:
         jax.jit(lambda fit: fit.or_raise())(last)
 
 
+@pytest.mark.slow
 def test_hc3_goes_forwards_and_twice() -> None:
     with float64_scope():
         at = [jnp.asarray(a) for a in (X, Y[:, 0], W)]

@@ -67,6 +67,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(CASES))
 def test_derivatives_are_those_of_differences(name: str) -> None:
     family, y = CASES[name]
@@ -103,6 +104,7 @@ def test_a_derivative_by_counts_of_zero_is_not_lost() -> None:
     np.testing.assert_allclose(jacobian, right, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_separated_rows_are_marked_and_spoil_no_others() -> None:
     apart = (X[:, 0] > 0).astype(float)
     targets = jnp.asarray(np.stack([HITS, apart, np.zeros(N)]), "float32")
@@ -124,6 +126,7 @@ def test_separated_rows_are_marked_and_spoil_no_others() -> None:
     np.testing.assert_allclose(fits.coefficients[0], alone.coef.array[1:], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_what_a_loss_closes_over_has_a_derivative_in_float32() -> None:
     y = jnp.asarray(TIMES, "float32")
 

@@ -53,6 +53,7 @@ def misra(p: Any, x: Any) -> Any:
     return p[0] * (1.0 - jnp.exp(-p[1] * x))
 
 
+@pytest.mark.slow
 def test_derivatives_are_those_of_differences() -> None:
     def numbers(x: Any, y: Any, w: Any, rate: Any) -> Any:
         fit = pure.nonlinear(lambda p, d: decay(p, rate * d), START, x, y, w)
@@ -128,6 +129,7 @@ def test_batches_in_float32_with_statuses_of_their_own() -> None:
     np.testing.assert_allclose(fits.parameters["tau"][0], alone.parameters["tau"], 1e-6)
 
 
+@pytest.mark.slow
 def test_a_saddle_a_combination_and_no_steps() -> None:
     def ends(model: Any, start: Any, **options: Any) -> int:
         return int(pure.nonlinear(model, start, x, y, **options).status)

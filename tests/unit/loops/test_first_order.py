@@ -38,6 +38,7 @@ SOLVERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", SOLVERS, ids=lambda s: s.name)
 def test_they_come_to_the_maximum_of_the_likelihood(solver):
     X, y = counts()
@@ -56,6 +57,7 @@ def test_they_come_to_the_maximum_of_the_likelihood(solver):
     np.testing.assert_allclose(walked.predict(new), direct.predict(new), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_line_search_of_lbfgs():
     X, y = counts()
     direct = lw.glm(y=y, X=X, family=POISSON)
@@ -95,6 +97,7 @@ def test_momentum_takes_the_steps_of_its_recurrence():
             t = t - 0.1 * (g + 0.7 * v if nesterov else v)
 
 
+@pytest.mark.slow
 def test_adam_is_that_of_optax_on_rows():
     X, y = counts(80)
     with pytest.warns(lw.LeastwiseWarning, match="standard errors from the optimum"):
@@ -199,6 +202,7 @@ def test_every_row_is_looked_at_once_an_epoch():
     assert not np.array_equal(order_of(50, 5, 0, 0)[0], order_of(50, 5, 0, 1)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [None, 64])
 @pytest.mark.parametrize("rule", ["adam", "optax"])
 def test_a_run_that_was_interrupted_ends_in_the_same_bits(
