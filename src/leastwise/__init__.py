@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from leastwise.design.simulate import simulate
     from leastwise.engine.nonlinear import MultiStart
     from leastwise.infer import cov
+    from leastwise.loops import transform
     from leastwise.loops.optimiser.adam import Adam
     from leastwise.loops.optimiser.base import Run
     from leastwise.loops.optimiser.gradient_descent import GradientDescent
@@ -106,6 +107,7 @@ _MODULES = {
     "loss": "leastwise.loss",
     "pure": "leastwise.pure",
     "scale": "leastwise.loss.scale",
+    "transform": "leastwise.loops.transform",
     "weights": "leastwise.design.weights",
 }
 
@@ -158,6 +160,7 @@ __all__ = [  # noqa: RUF022
     "selftest",
     "simulate",
     "table",
+    "transform",
     "weights",
     "wls",
 ]

@@ -347,3 +347,40 @@ def test_a_linear_model_as_a_function_answers_as_the_linear_one() -> None:
             getattr(m, ask)()
     with pytest.raises(lw.RequestError, match="Nonlinear least squares"):
         m.fragility("x")
+
+
+def test_transforms_shorten_the_way_and_change_no_answer() -> None:
+    d = data()
+    start = {"a": 1e-3, "tau": 1e4, "c": 0.5}
+    moved = lw.nonlinear(
+        decay, d, y="signal", start=start,
+        transforms={
+            "a": lw.transform.Log(),
+            "tau": lw.transform.Log(),
+            "c": lw.transform.Logit(0.0, 2.0),
+        },
+    )  # fmt: skip
+    right = lw.nonlinear(decay, d, y="signal", start=START)
+    np.testing.assert_allclose(moved.estimates, right.estimates, rtol=1e-10)
+    np.testing.assert_allclose(moved.covariance, right.covariance, rtol=1e-8)
+    assert moved.convergence.status.is_success
+
+
+TRANSFORMS: dict[str, tuple[Any, str]] = {
+    "a start that has no logarithm": (
+        {"c": lw.transform.Log()},
+        "takes values above 0",
+    ),
+    "a start outside": ({"tau": lw.transform.Logit(0, 1)}, "between 0 and 1"),
+    "a name there is not": ({"tao": lw.transform.Log()}, '"tao", which is no'),
+    "a word": ({"tau": "log"}, "transform of tau is 'log'"),
+}
+
+
+@pytest.mark.parametrize("what", TRANSFORMS)
+def test_a_transform_that_cannot_be_is_said(what: str) -> None:
+    transforms, said = TRANSFORMS[what]
+    with pytest.raises(lw.RequestError, match=said):
+        lw.nonlinear(decay, data(), y="signal", start=START, transforms=transforms)
+    with pytest.raises(lw.RequestError, match="no range"):
+        lw.transform.Logit(1.0, 0.0)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
+
+import numpy as np
 
 from leastwise._kit.errors import DataError, RequestError
 from leastwise.design.function_rows import FunctionRows, function_rows
 from leastwise.design.weights import Weights, analytic, with_weights
 from leastwise.engine.nonlinear import MultiStart, solve_nonlinear
+from leastwise.loops.levenberg import Levenberg, levenberg
 from leastwise.loops.mapping import Mapped, MappedRows
+from leastwise.loops.near import Box
 from leastwise.loops.parameters import Parameters, box_of, parameters_of
+from leastwise.loops.transform import Transform
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_nonlinear import (
     Asked,
@@ -20,6 +26,7 @@ from leastwise.model.make_nonlinear import (
 from leastwise.moments.double import Array
 from leastwise.rows.read import read_table
 from leastwise.verbs.own_model import (
+    Transformed,
     VectorModel,
     check_start,
     columns_read,
@@ -34,6 +41,7 @@ def nonlinear(
     y: str | Sequence[str],
     start: Any,
     bounds: Mapping[str, Any] | None = None,
+    transforms: Mapping[str, Transform] | None = None,
     weights: str | Weights | Any = None,
     multistart: MultiStart | int | None = None,
     **options: Any,
@@ -61,6 +69,9 @@ def nonlinear(
         inside of it have names such as ``w[1,2]``.
     bounds : Mapping of str to (low, high), optional
         None for an open end; twice the same number holds a parameter.
+    transforms : Mapping of str to Transform, optional
+        Coordinates in which the way is gone, such as
+        ``{"rate": lw.transform.Log()}``; what is found is that of the parameters.
     weights : str, Weights or array_like, optional
         As in `ols`.
     multistart : MultiStart or int, optional
@@ -119,12 +130,49 @@ def nonlinear(
     mapping = Mapped(made, is_by_row(made, rows, theta))
     curve = MappedRows(mapping, rows.columns, rows.target, rows.weights)
     check_start(curve, rows, theta, parameters.names)
+    if transforms:
+        # There by other coordinates; then, from where that is, as always.
+        theta = box.clip(_by_transforms(curve, parameters, theta, transforms))
     solved = solve_nonlinear(
         curve, theta, box, _starts(multistart), observations_of(rows, given)
     )
     formula = _formula(function, parameters, targets)
     asked = Asked(formula, parameters, rows, box, source, given, cov)
     return make_nonlinear_model(asked, solved)
+
+
+def _by_transforms(
+    curve: MappedRows,
+    parameters: Parameters,
+    theta: Array,
+    transforms: Mapping[str, Transform],
+) -> Array:
+    """Go to a minimum in other coordinates; return it in those of the parameters."""
+    given = parameters.spread(transforms, "transforms")
+    moved: list[Transform | None] = []
+    start = theta.copy()
+    for place, name in enumerate(parameters.names):
+        one = given.get(place)
+        moved.append(one)
+        if one is None:
+            continue
+        if not isinstance(one, Transform):
+            raise RequestError(
+                f"the transform of {name} is {one!r}",
+                fix="Give such as leastwise.transform.Log()",
+            )
+        start[place] = one.coordinate(float(theta[place]))
+        if np.isnan(start[place]):
+            raise RequestError(
+                f"the start of {name} is {theta[place]:g}, and its transform takes "
+                f"values {one.range}",
+                fix="Start inside",
+            )
+    other = Transformed(curve.mapping.function, tuple(moved))
+    way = replace(curve, mapping=Mapped(other, curve.mapping.by_row))
+    free = np.full(len(theta), np.inf)
+    found = levenberg(way, start, Box(-free, free), Levenberg())
+    return other.values(found.point.theta)
 
 
 def _options(options: dict[str, Any]) -> tuple[Literal["drop", "error"], Any]:

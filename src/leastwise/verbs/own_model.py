@@ -13,6 +13,7 @@ from leastwise._kit.precision import float64_scope, jax_module
 from leastwise.design.function_rows import FunctionRows
 from leastwise.loops.mapping import Mapped, MappedRows
 from leastwise.loops.parameters import Parameters
+from leastwise.loops.transform import Transform
 from leastwise.moments.double import Array
 from leastwise.rows.table import Table
 
@@ -146,6 +147,36 @@ class VectorModel:
                 "the model gives complex numbers", fix="Return real ones"
             )
         return found.astype(theta.dtype)
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """A model as a function of other coordinates of its parameters.
+
+    Attributes
+    ----------
+    model : callable
+        The model as a function of a vector.
+    transforms : tuple of Transform or None, length p
+        Of each parameter; None for itself.
+    """
+
+    model: Callable[[Any, Any], Any]
+    transforms: tuple[Transform | None, ...]
+
+    def __call__(self, u: Any, columns: Any) -> Any:
+        """Return the output."""
+        numpy = jax_module().numpy
+        theta = [
+            u[j] if one is None else one.value(u[j], numpy)
+            for j, one in enumerate(self.transforms)
+        ]
+        return self.model(numpy.stack(theta), columns)
+
+    def values(self, u: Array) -> Array:
+        """Return the parameters at some coordinates."""
+        each = zip(self.transforms, u.tolist(), strict=True)
+        return np.array([v if one is None else float(one.value(v)) for one, v in each])
 
 
 def check_start(
