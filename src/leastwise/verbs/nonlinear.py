@@ -25,6 +25,7 @@ from leastwise.model.make_nonlinear import (
 )
 from leastwise.moments.double import Array
 from leastwise.rows.read import read_table
+from leastwise.rows.table import did_you_mean
 from leastwise.verbs.own_model import (
     Transformed,
     VectorModel,
@@ -43,7 +44,6 @@ def nonlinear(
     bounds: Mapping[str, Any] | None = None,
     transforms: Mapping[str, Transform] | None = None,
     weights: str | Weights | Any = None,
-    multistart: MultiStart | int | None = None,
     **options: Any,
 ) -> LossModel:
     """Fit any model by least squares.
@@ -74,10 +74,9 @@ def nonlinear(
         ``{"rate": lw.transform.Log()}``; what is found is that of the parameters.
     weights : str, Weights or array_like, optional
         As in `ols`.
-    multistart : MultiStart or int, optional
-        More starts, between the bounds or about the one given; how many.
     **options
-        ``missing=`` and ``cov=`` as in `ols`.
+        ``missing=`` and ``cov=`` as in `ols`; ``multistart=``, a number or
+        `MultiStart`: more starts, between the bounds or about the one given.
 
     Returns
     -------
@@ -109,7 +108,7 @@ def nonlinear(
     >>> round(m.coef["tau"], 6), round(m.se["tau"], 6)
     (2.94859, 0.123219)
     """
-    missing, cov = _options(options)
+    missing, cov, multistart = _options(options)
     parameters, theta = parameters_of(start)
     box = box_of(parameters, bounds, theta)
     targets = (y,) if isinstance(y, str) else tuple(y)
@@ -175,11 +174,14 @@ def _by_transforms(
     return other.values(found.point.theta)
 
 
-def _options(options: dict[str, Any]) -> tuple[Literal["drop", "error"], Any]:
+def _options(options: dict[str, Any]) -> tuple[Literal["drop", "error"], Any, Any]:
+    known = ("missing", "cov", "multistart")
     for name in options:
-        if name not in ("missing", "cov"):
-            raise TypeError(f"unexpected keyword argument {name!r}")
-    return options.get("missing", "drop"), options.get("cov")
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
+    missing = options.get("missing", "drop")
+    return missing, options.get("cov"), options.get("multistart")
 
 
 def _starts(multistart: MultiStart | int | None) -> MultiStart | None:
