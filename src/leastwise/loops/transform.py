@@ -67,7 +67,7 @@ class Logit(Transform):
 
     Examples
     --------
-    >>> Logit(0.0, 2.0).value(0.0)
+    >>> float(Logit(0.0, 2.0).value(0.0))
     1.0
     """
 
