@@ -62,7 +62,7 @@ class WentOnRows:
 
 
 @dataclass(frozen=True, eq=False)
-class _Units:
+class Units:
     """How rows are standardised, and how parameters become points."""
 
     mean: Array
@@ -104,7 +104,7 @@ def descend_on_rows(problem: Problem, optimiser: Optimiser) -> WentOnRows:
     cases = _cases(problem, units)
     m = units.lead + problem.rows.X.shape[1]
     objective = OfRows(problem.loss, problem.intercept)
-    start = _start(optimiser, m)
+    start = start_of(optimiser, m)
     about = f"{problem.loss.call}, intercept={problem.intercept}"
     go = walk if optimiser.run.batch is None else walk_batches
     found = go(objective, start, cases, optimiser, about=about)
@@ -112,7 +112,7 @@ def descend_on_rows(problem: Problem, optimiser: Optimiser) -> WentOnRows:
     return _measured(problem, optimiser, units, found, there)
 
 
-def _start(optimiser: Optimiser, m: int) -> Array:
+def start_of(optimiser: Optimiser, m: int) -> Array:
     if optimiser.start is None:
         return np.zeros(m)
     start = np.asarray(optimiser.start, np.float64)
@@ -124,7 +124,7 @@ def _start(optimiser: Optimiser, m: int) -> Array:
     return start.reshape(m)
 
 
-def _units(problem: Problem) -> _Units:
+def _units(problem: Problem) -> Units:
     X, w = problem.rows.X, problem.case_weights
     p = X.shape[1]
     mean, level = np.zeros(p), 0.0
@@ -145,7 +145,7 @@ def _units(problem: Problem) -> _Units:
     if problem.intercept and _total(problem, 0.0) < _total(problem, level):
         # A loss that takes eta for something else than the target.
         level, unit = 0.0, 1.0
-    return _Units(mean, scale, first, level, unit, int(problem.intercept))
+    return Units(mean, scale, first, level, unit, int(problem.intercept))
 
 
 def _total(problem: Problem, level: float) -> float:
@@ -161,7 +161,7 @@ def _kept(problem: Problem) -> Array:
     return np.asarray(solve(m, intercept=problem.intercept).kept)
 
 
-def _cases(problem: Problem, units: _Units) -> Cases:
+def _cases(problem: Problem, units: Units) -> Cases:
     n = len(problem.rows.Y)
     base = np.full(n, units.level)
     if problem.offset is not None:
@@ -171,7 +171,7 @@ def _cases(problem: Problem, units: _Units) -> Cases:
 
 
 def _measured(
-    problem: Problem, optimiser: Optimiser, units: _Units, found: Walked, at: Point
+    problem: Problem, optimiser: Optimiser, units: Units, found: Walked, at: Point
 ) -> WentOnRows:
     look = problem.look(problem.predictors(at))
     note = note_of(found, optimiser)
@@ -189,10 +189,10 @@ def _measured(
         status, look, to, working, m, found.steps, (length,),
         FIRST_ORDER * length + noise if near else np.inf, at=at,
     )  # fmt: skip
-    return WentOnRows(newton, _trace(units, found), note, found.status)
+    return WentOnRows(newton, trace_of(units, found), note, found.status)
 
 
-def _trace(units: _Units, found: Walked) -> Trace:
+def trace_of(units: Units, found: Walked) -> Trace:
     kept = found.records
     theta = kept.params[:, :, None]
     points = [units.point(row) for row in kept.params]

@@ -70,7 +70,7 @@ def walk_batches(
                 if place == 0 or step >= steps:
                     kept = _noted(objective, carry, data, kept)
                     bar.show(step, kept[-1][1], kept[-1][2])
-                status = _status(kept[-1], first, steps - step)
+                status = status_of(kept[-1], first, steps - step)
                 if status is not None:
                     break
                 keeper.save(carry, kept, float(rate))
@@ -135,7 +135,18 @@ def _noted(objective: OfRows, carry: Any, data: Cases, kept: Kept) -> Kept:
     return [*kept, one]
 
 
-def _status(one: Any, first: float, left: int) -> Status | None:
+def status_of(one: Any, first: float, left: int) -> Status | None:
+    """Say whether a run has ended, and how.
+
+    Parameters
+    ----------
+    one : tuple
+        What was written down last: step, loss, norm of the gradient, parameters.
+    first : float
+        Norm of the first gradient.
+    left : int
+        Steps that may still be taken.
+    """
     step, value, norm, _ = one
     if not (np.isfinite(value) and np.isfinite(norm)):
         return Status.NOT_FINITE if step == 0 else Status.DIVERGED

@@ -73,7 +73,7 @@ def _dispatch(data: Any, columns: Collection[str] | None, decimal: bool) -> Tabl
     if isinstance(data, Table):
         return data
     if isinstance(data, (str, os.PathLike)):
-        return _read_path(_existing(data), columns, decimal)
+        return _read_path(existing(data), columns, decimal)
     # Imported late: a file from the command line needs none of them.
     from leastwise.rows.frame import as_frame, read_frame
     from leastwise.rows.mapping import read_mapping, read_structured
@@ -90,6 +90,14 @@ def _dispatch(data: Any, columns: Collection[str] | None, decimal: bool) -> Tabl
 
 def _no_table(data: Any) -> DataError:
     fix = "Give a path, a data frame or a dict of arrays."
+    # Not at the top: it opens files by what is here.
+    from leastwise.rows.stream import Stream
+
+    if isinstance(data, Stream):
+        return DataError(
+            "rows in blocks are taken by glm, fit_loss and robust",
+            fix='Give the path alone, or fit by glm(..., family="gaussian").',
+        )
     if isinstance(data, (list, tuple)) and all(
         isinstance(item, (str, os.PathLike)) for item in data
     ):
@@ -103,8 +111,14 @@ def _no_table(data: Any) -> DataError:
     return DataError(f"{type(data).__name__} is no table", fix=fix)
 
 
-def _existing(data: str | os.PathLike[str]) -> Path:
-    """Return the path of a file that is there, or say what is there instead."""
+def existing(data: str | os.PathLike[str]) -> Path:
+    """Return the path of a file that is there, or say what is there instead.
+
+    Parameters
+    ----------
+    data : str or path
+        As the user gave it.
+    """
     text = os.fspath(data)
     try:
         path = Path(text).expanduser()
@@ -149,7 +163,7 @@ def _read_path(path: Path, columns: Collection[str] | None, decimal: bool) -> Ta
         return read_jsonl(path, columns=columns, decimal=decimal)
     if ending in DELIMITERS:
         refuse_strangers(path)
-        delimiter = DELIMITERS[ending] or _txt_delimiter(path)
+        delimiter = DELIMITERS[ending] or txt_delimiter(path)
         return _read_csv(path, columns, delimiter, decimal)
     ending = "".join(path.suffixes[-2:])
     raise DataError(
@@ -162,8 +176,14 @@ def _read_path(path: Path, columns: Collection[str] | None, decimal: bool) -> Ta
     )
 
 
-def _txt_delimiter(path: Path) -> str:
-    """Tell a .txt file of tabs from one of commas by its first line."""
+def txt_delimiter(path: Path) -> str:
+    """Tell a .txt file of tabs from one of commas by its first line.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
     with reading(path), open_bytes(path) as stream:
         start = stream.read(PEEK_BYTES).lstrip(b"\r\n")
     first = start.splitlines()[:1]

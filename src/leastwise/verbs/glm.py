@@ -16,7 +16,9 @@ from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, checked, make_loss_model
 from leastwise.model.make_theta import make_theta_model
 from leastwise.verbs.many import fit_many
+from leastwise.model.make_stream import make_stream_model
 from leastwise.verbs.rows import Asked, problem_of, read, with_arrays
+from leastwise.verbs.stream import fit_stream, is_stream
 
 
 def glm(
@@ -91,6 +93,8 @@ def glm(
     asked = with_arrays(asked, arrays)
     if isinstance(chosen, ManyLoss):
         return fit_many(chosen, asked, cov)
+    if is_stream(asked.data):
+        return _passing(chosen, asked, solver, cov)
     given = read(replace(asked, two_classes=isinstance(chosen, LikeBinomial)))
     targets = given.recipe.targets
     if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, LikeBinomial)):
@@ -118,3 +122,21 @@ def glm(
             )
         return make_theta_model(request, problem)
     return make_loss_model(request, problem)
+
+
+def _passing(chosen: Family, asked: Asked, solver: Any, cov: Any) -> LossModel:
+    """Fit the rows of a file that is larger than memory."""
+    if isinstance(chosen, NegativeBinomial) and chosen.theta is None:
+        raise RequestError(
+            "the theta of rows in blocks is given",
+            fix="Give NegativeBinomial(theta=...), such as that of a part of the rows",
+        )
+    request, solved, _ = fit_stream(
+        asked,
+        chosen,
+        kind=f"{chosen.name} regression, {chosen.link} link",
+        solver=solver,
+        usual="classical",
+        cov=cov,
+    )
+    return make_stream_model(request, solved)
