@@ -24,7 +24,7 @@ from leastwise.design.formula.show import label
 from leastwise.design.formula.terms import Terms, expand
 from leastwise.design.layout import Design, RowCount
 from leastwise.design.levels import ERROR, Policy
-from leastwise.design.lost import look_before
+from leastwise.design.lost import Before, look_before
 from leastwise.design.numeric import Rows
 from leastwise.design.recipe import Recipe
 from leastwise.design.select import Selection, check_policy, select

@@ -186,15 +186,15 @@ class _Examples:
         """Return the examples as one table."""
         tables = [table for table, _ in self.parts]
         first = tables[0]
-        lines = [t.lines for t in tables]
-        numbers = [t.numbers for t in tables]
+        lines = [t.lines for t in tables if t.lines is not None]
+        numbers = [t.numbers for t in tables if t.numbers is not None]
         every = tuple(dict.fromkeys((*self._names, *first.columns)))
         made = make_table(
             [_joined([t.columns[n] for t in tables]) for n in every],
             source=first.source,
-            lines=None if lines[0] is None else np.concatenate(lines),
+            lines=np.concatenate(lines) if lines else None,
         )
-        if numbers[0] is not None:
+        if numbers:
             made = replace(made, numbers=np.concatenate(numbers))
         return made
 

@@ -81,14 +81,17 @@ class FileBlocks(Blocks):
 
     @property
     def sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Rows used of each piece of each block."""
         return self.used
 
     @property
     def observations(self) -> float | None:
+        """Observations to count."""
         return self.total_weight
 
     @property
     def fingerprint(self) -> str:
+        """What the rows are, as text."""
         file = self.file
         return (
             f"{file.path.name} of {file.stamp.size} bytes changed at "
@@ -98,6 +101,7 @@ class FileBlocks(Blocks):
         )
 
     def pieces(self, block: int, skip: int = 0) -> Iterator[Problem]:
+        """Yield the pieces of a block that have rows."""
         sizes = self.used[block]
         piece = -1
         for piece, table in enumerate(self.file.read(block, self.recipe.columns)):
@@ -105,9 +109,7 @@ class FileBlocks(Blocks):
                 raise self.file.changed()
             if piece < skip or not sizes[piece]:
                 continue
-            design = self.recipe.replay(
-                table, missing=self.asked.missing, targets=True
-            )
+            design = self.recipe.replay(table, missing=self.asked.missing, targets=True)
             if len(design.Y) != sizes[piece]:
                 raise self.file.changed()
             yield self._problem(table, design)
@@ -161,9 +163,7 @@ def blocks_of(
     loss : Loss
         What a row costs.
     """
-    columns = columns_needed(
-        asked.formula, weights=asked.weights, offset=asked.offset
-    )
+    columns = columns_needed(asked.formula, weights=asked.weights, offset=asked.offset)
     places: list[int] = []
 
     def tables() -> Iterator[Table]:
@@ -189,9 +189,7 @@ def blocks_of(
     sizes: list[list[int]] = [[] for _ in range(file.count)]
     for block, used in zip(places, learnt.used, strict=True):
         sizes[block].append(used)
-    made = FileBlocks(
-        file, learnt.recipe, loss, asked, tuple(tuple(s) for s in sizes)
-    )
+    made = FileBlocks(file, learnt.recipe, loss, asked, tuple(tuple(s) for s in sizes))
     if asked.counts:
         weight = [float(p.case_weights.sum()) for p in made.every()]
         made = FileBlocks(file, made.recipe, loss, asked, made.used, sum(weight))

@@ -223,9 +223,7 @@ def pass_over(blocks: Blocks, at: Point | None, first: Array) -> Passed | None:
         noise = float(np.hypot(noise, look.noise()))
     if moments is None:
         return None
-    fit = solve(
-        moments, intercept=blocks.intercept, observations=blocks.observations
-    )
+    fit = solve(moments, intercept=blocks.intercept, observations=blocks.observations)
     return Passed(moments, fit, total, slack, pearson, noise)
 
 
@@ -273,24 +271,30 @@ class LevelAlone(Blocks):
 
     @property
     def loss(self) -> Loss:  # type: ignore[override]
+        """What a row costs."""
         return self.whole.loss
 
     @property
     def intercept(self) -> bool:  # type: ignore[override]
+        """Whether there is one."""
         return self.whole.intercept
 
     @property
     def sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Rows used of each piece of each block."""
         return self.whole.sizes
 
     @property
     def observations(self) -> float | None:
+        """Observations to count."""
         return self.whole.observations
 
     @property
     def fingerprint(self) -> str:
+        """What the rows are, as text."""
         return self.whole.fingerprint
 
     def pieces(self, block: int, skip: int = 0) -> Iterator[Problem]:
+        """Yield the pieces of a block that have rows."""
         for problem in self.whole.pieces(block, skip):
             yield replace(problem, rows=less_inputs(problem.rows))

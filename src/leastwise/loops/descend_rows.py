@@ -63,7 +63,19 @@ class WentOnRows:
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """How rows are standardised, and how parameters become points."""
+    """How rows are standardised, and how parameters become points.
+
+    Attributes
+    ----------
+    mean, scale : ndarray, shape (p,)
+        Of the inputs; a scale of 0 leaves a column out.
+    first : ndarray, shape (p,)
+        The row that points are about.
+    level, unit : float
+        Predictor at parameters of zero, and what predictors are measured in.
+    lead : int
+        1 with an intercept, else 0.
+    """
 
     mean: Array
     scale: Array
@@ -73,6 +85,7 @@ class Units:
     lead: int
 
     def point(self, theta: Array) -> Point:
+        """Return standardised parameters as a point about the first row."""
         slopes = np.where(self.scale > 0, self.unit / self._safe, 0.0)
         slopes = slopes * theta[self.lead :]
         away = float((self.first - self.mean) @ slopes)
@@ -84,6 +97,7 @@ class Units:
         return np.where(self.scale > 0, self.scale, 1.0)
 
     def columns(self, X: Array) -> Array:
+        """Return standardised columns."""
         made = X - self.mean
         made /= self._safe
         made[:, self.scale == 0] = 0.0
@@ -113,6 +127,15 @@ def descend_on_rows(problem: Problem, optimiser: Optimiser) -> WentOnRows:
 
 
 def start_of(optimiser: Optimiser, m: int) -> Array:
+    """Return the standardised coefficients that a solver starts from.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        The solver.
+    m : int
+        How many there are.
+    """
     if optimiser.start is None:
         return np.zeros(m)
     start = np.asarray(optimiser.start, np.float64)
@@ -193,6 +216,15 @@ def _measured(
 
 
 def trace_of(units: Units, found: Walked) -> Trace:
+    """Return the way of a solver in original units.
+
+    Parameters
+    ----------
+    units : Units
+        How rows were standardised.
+    found : Walked
+        Where it came to, and how.
+    """
     kept = found.records
     theta = kept.params[:, :, None]
     points = [units.point(row) for row in kept.params]

@@ -87,9 +87,7 @@ def newton_blocks(blocks: Blocks, about: Survey) -> OnBlocks | None:
             noise = passed.noise + rounding_of(passed.moments, to)
             left = left_of(lengths) + noise
             if is_done(lengths, unit, noise):
-                return OnBlocks(
-                    Status.CONVERGED, at, to, passed, passes, lengths, left
-                )
+                return OnBlocks(Status.CONVERGED, at, to, passed, passes, lengths, left)
             if passes >= MOST_PASSES:
                 return OnBlocks(
                     Status.STEPS_EXHAUSTED, at, to, passed, passes, lengths, np.inf

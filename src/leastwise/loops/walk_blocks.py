@@ -33,7 +33,7 @@ from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.progress import Bar
 from leastwise.loops.stepping import advance_by, begin, full_gradient, norm_of
 from leastwise.loops.trace import Trace
-from leastwise.loops.working import Point, Problem, decrement, point_of, rounding_of
+from leastwise.loops.working import Problem, decrement, point_of, rounding_of
 from leastwise.loss.base import padding
 from leastwise.moments.double import Array
 
@@ -214,9 +214,7 @@ def _padded(cases: Cases) -> Cases:
     size = max(padding(n), n)
     which = np.resize(np.arange(n), size)
     weights = np.where(np.arange(size) < n, cases.weights[which], 0.0)
-    return Cases(
-        cases.X[which], cases.y[which], weights, cases.base[which], cases.unit
-    )
+    return Cases(cases.X[which], cases.y[which], weights, cases.base[which], cases.unit)
 
 
 def _walked(

@@ -90,7 +90,7 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
         When the loss has no minimum, because the targets are separated.
     """
     if request.solver is not None:
-        solved, went = solve_by(problem, request.solver, target=request.digits)
+        solved, went = solve_by(problem, request.solver, target=request.digits, above=2)
         return walked(named(request, solved), request.solver, went)
     solved = solve_loss(problem, target=request.digits)
     if solved.newton.status is Status.SEPARATED:

@@ -1,4 +1,4 @@
-"""A fit of rows that passed -> `LossModel`: numbers get their names, there are no rows."""
+"""A fit of rows that passed -> `LossModel`: names for numbers, without rows."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def make_stream_model(
     )
     if isinstance(request.cov, Classical):
         return model
-    return _with_cov(model, request.cov, solved)
+    return _with_cov(model, request.cov, solved, recipe)
 
 
 def family_measures(loss: Loss, solved: StreamSolved) -> Measures:
@@ -162,7 +162,9 @@ def family_measures(loss: Loss, solved: StreamSolved) -> Measures:
     )
 
 
-def _with_cov(model: LossModel, cov: Covariance, solved: StreamSolved) -> LossModel:
+def _with_cov(
+    model: LossModel, cov: Covariance, solved: StreamSolved, recipe: Recipe
+) -> LossModel:
     core = core_of(
         cov, solved.sums, dof=model.dof, curved=model.loss.weighs_by_curvature
     )
@@ -179,10 +181,8 @@ def _with_cov(model: LossModel, cov: Covariance, solved: StreamSolved) -> LossMo
         model,
         covariance=read_only(covariance),
         standard_errors=read_only(np.sqrt(np.diagonal(covariance))),
-        predictor=LinearPredictor(model.predictor.recipe, basis),
+        predictor=LinearPredictor(recipe, basis),
         cov=CovarianceRecord(
             cov.name, f"{cov.name}, of rows in blocks", call=cov.call, word=cov.word
         ),
     )
-
-

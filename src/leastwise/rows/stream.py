@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leastwise._kit.errors import DataError, RequestError
 from leastwise.rows.blocks.base import BlockFile
 from leastwise.rows.open_file import COMPRESSED, refuse_strangers
-from leastwise.rows.read import (
+from leastwise.rows.path import (
     DELIMITERS,
     JSON_LINES,
     PARQUET,

@@ -32,13 +32,13 @@ from leastwise.model.make_loss import Request, named, walked
 from leastwise.model.make_stream import make_stream_model
 from leastwise.model.weighing import covariance_for
 from leastwise.record.loss import Measure
+from leastwise.solve.result import Fit
 from leastwise.verbs.own_loss import (
     check_at,
     check_finite,
     check_function,
     start_values,
 )
-from leastwise.solve.result import Fit
 from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
 from leastwise.verbs.stream import fit_stream, is_stream
 

@@ -14,9 +14,9 @@ from leastwise.loss.family.words import read_family
 from leastwise.loss.many import ManyLoss
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, checked, make_loss_model
+from leastwise.model.make_stream import make_stream_model
 from leastwise.model.make_theta import make_theta_model
 from leastwise.verbs.many import fit_many
-from leastwise.model.make_stream import make_stream_model
 from leastwise.verbs.rows import Asked, problem_of, read, with_arrays
 from leastwise.verbs.stream import fit_stream, is_stream
 

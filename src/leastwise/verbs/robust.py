@@ -17,6 +17,7 @@ from leastwise.engine.options import check_solver
 from leastwise.infer.cov.hc import HC0
 from leastwise.infer.cov.huber import Huber as HuberCovariance
 from leastwise.infer.deviance import Measures
+from leastwise.loops.descend_rows import WentOnRows
 from leastwise.loops.robust import Found, Sought
 from leastwise.loops.robust import robust as find
 from leastwise.loops.s_estimate import s_estimate
@@ -37,6 +38,13 @@ from leastwise.verbs.stream import fit_stream, is_stream
 
 # A row counts little below this weight.
 LITTLE = 0.5
+
+
+CIRCLE = (
+    "The weights and the scale go round in a circle: no digit is certain. Few rows or "
+    "several minima do that: take scale=leastwise.scale.S(), a known scale, or "
+    "leastwise.loss.Huber()."
+)
 
 
 def robust(
@@ -136,11 +144,7 @@ def robust(
             raise _no_scale(targets[0], how)
         solved = finish(found.problem, found.newton)
     else:
-        problem = sought.at(_known_scale(how))
-        if sought.beside is not None:
-            raise _own_scales()
-        solved, went = solve_by(problem, solver)
-        found = Found(went.newton, _known_scale(how), problem, chosen, 0.0)
+        solved, went, found = _walk(sought, solver)
         told = how.text
     request = Request(
         formula=given.formula,
@@ -159,11 +163,14 @@ def robust(
     return model
 
 
-CIRCLE = (
-    "The weights and the scale go round in a circle: no digit is certain. Few rows or "
-    "several minima do that: take scale=leastwise.scale.S(), a known scale, or "
-    "leastwise.loss.Huber()."
-)
+def _walk(sought: Sought, solver: Any) -> tuple[LossSolved, WentOnRows, Found]:
+    """Go down by a first-order solver."""
+    scale = _known_scale(sought.scale)
+    if sought.beside is not None:
+        raise _own_scales()
+    problem = sought.at(scale)
+    solved, went = solve_by(problem, solver, above=2)
+    return solved, went, Found(went.newton, scale, problem, sought.robust, 0.0)
 
 
 def _known_scale(how: ResidualScale) -> float:

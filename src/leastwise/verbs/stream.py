@@ -9,7 +9,6 @@ from leastwise.design.levels import read_policy
 from leastwise.design.weights import Weights, analytic
 from leastwise.engine.file_blocks import BlockRequest, FileBlocks, blocks_of
 from leastwise.engine.stream_fit import StreamSolved, solve_blocks
-from leastwise.infer.cov.base import Covariance
 from leastwise.infer.cov.passed import known
 from leastwise.infer.cov.read import read_cov
 from leastwise.loss.base import Loss
@@ -109,5 +108,5 @@ def _refuse_arrays(asked: Asked, weights: Weights | None) -> None:
         raise RequestError(
             "probability weights need the design of the sample, and rows in blocks "
             "have passed",
-            fix="Fit in memory, or take analytic weights with cov=\"HC0\"",
+            fix='Fit in memory, or take analytic weights with cov="HC0"',
         )

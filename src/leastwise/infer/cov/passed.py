@@ -271,7 +271,7 @@ def _inverse(bread: Array) -> Array:
         raise DataError(
             "the loss has no curvature in some combination of the coefficients: this "
             "is no minimum, and they have no covariance",
-            fix="Leave out what the data do not tell, or take a loss that bends upwards",
+            fix="Leave out what the data do not tell, or take a loss that bends up",
         )
     found[np.ix_(alive, alive)] = (vectors / values) @ vectors.T
     return found

@@ -31,9 +31,11 @@ class ParquetBlocks(BlockFile):
 
     @property
     def count(self) -> int:
+        """How many blocks there are."""
         return len(self.starts)
 
     def read(self, block: int, columns: Collection[str] | None) -> Iterator[Table]:
+        """Yield the pieces of a block."""
         self.check()
         pa: Any = need("pyarrow", f"reading {self.path.name}")
         at = self.starts[block]

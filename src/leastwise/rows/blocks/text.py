@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +48,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, eq=False)
-class TextBlocks(BlockFile):
+class TextBlocks(BlockFile, ABC):
     """A file of lines.
 
     Attributes
@@ -61,9 +61,11 @@ class TextBlocks(BlockFile):
 
     @property
     def count(self) -> int:
+        """How many blocks there are."""
         return len(self.stretches)
 
     def read(self, block: int, columns: Collection[str] | None) -> Iterator[Table]:
+        """Yield the pieces of a block."""
         self.check()
         here = self.stretches[block]
         with reading(self.path), open(self.path, "rb") as file:
@@ -108,6 +110,7 @@ class CsvBlocks(TextBlocks):
     def parsed(
         self, data: bytes, before: int, columns: Collection[str] | None
     ) -> Iterator[Table]:
+        """Yield the table of some lines."""
         if not data.strip(b"\r\n"):
             return
         table = None
@@ -144,6 +147,7 @@ class JsonlBlocks(TextBlocks):
     def parsed(
         self, data: bytes, before: int, columns: Collection[str] | None
     ) -> Iterator[Table]:
+        """Yield the table of some lines."""
         if not data.strip():
             return
         try:
