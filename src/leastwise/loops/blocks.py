@@ -84,8 +84,8 @@ class Survey:
         Columns that are no combination of those before them.
     level, spread : float
         Mean and standard deviation of the predictors that the loss would start from.
-    target : float
-        Weighted mean of the target.
+    target, target_spread : float
+        Mean and standard deviation of the target.
     weight : float
         Sum of the case weights.
     counted : float or None
@@ -99,6 +99,7 @@ class Survey:
     level: float
     spread: float
     target: float
+    target_spread: float
     weight: float
     counted: float | None
 
@@ -151,6 +152,7 @@ def survey(blocks: Blocks) -> Survey:
         float(mean[p]),
         float(spread[p]),
         float(mean[p + 1]),
+        float(spread[p + 1]),
         weight,
         counted,
     )

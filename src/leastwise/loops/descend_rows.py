@@ -29,12 +29,17 @@ from leastwise.loops.working import (
     point_of,
     rounding_of,
 )
+from leastwise.loss.base import Loss
+from leastwise.loss.robust.base import Robust
+from leastwise.loss.robust.scaled import Scaled
 from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
 from leastwise.solve.fit import solve
 
 # So near, in standard errors, nobody sees the difference.
 ARRIVED = 1e-3
+# A spread below this part of a level is rounding.
+ROUNDING = 2.0**-40
 # A Newton step says how far it is to first order: twice that.
 FIRST_ORDER = 2.0
 
@@ -164,11 +169,32 @@ def _units(problem: Problem) -> Units:
     scale = np.where(_kept(problem), scale, 0.0)
     each = problem.loss.start(problem.y, problem.rows.weights)
     spread = float(np.sqrt(share @ np.square(each - share @ each)))
-    unit = spread if np.isfinite(spread) and spread > 0 else 1.0
+    of_target = float(np.sqrt(share @ np.square(problem.y - share @ problem.y)))
+    unit = unit_of(problem.loss, level, spread, of_target)
     if problem.intercept and _total(problem, 0.0) < _total(problem, level):
         # A loss that takes eta for something else than the target.
         level, unit = 0.0, 1.0
     return Units(mean, scale, first, level, unit, int(problem.intercept))
+
+
+def unit_of(loss: Loss, level: float, spread: float, of_target: float) -> float:
+    """Return what predictors are measured in.
+
+    Parameters
+    ----------
+    loss : Loss
+        What a row costs.
+    level, spread : float
+        Mean and standard deviation of the predictors that it would start from.
+    of_target : float
+        Standard deviation of the target.
+    """
+    if np.isfinite(spread) and spread > ROUNDING * abs(level):
+        return spread
+    # One start for all rows: what is left is rounding.
+    if isinstance(loss, (Robust, Scaled)) and np.isfinite(of_target) and of_target > 0:
+        return of_target
+    return 1.0
 
 
 def _total(problem: Problem, level: float) -> float:

@@ -39,7 +39,7 @@ class OnBlocks:
     passed : Passed
         The pass at its beginning.
     passes : int
-        Passes over the rows.
+        Passes at points; of a first-order solver its steps.
     decrements : tuple of float
         Length of each step, in standard errors of a dispersion of 1.
     left : float
@@ -72,9 +72,9 @@ def newton_blocks(blocks: Blocks, about: Survey) -> OnBlocks | None:
     level = Point(about.level, np.zeros(len(first)))
     at: Point | None = None if isinstance(blocks.loss, Family) else level
     passed = pass_over(blocks, at, first)
-    passes = 2
+    passes = 1
     if passed is None and at is None:
-        at, passes = level, 3
+        at, passes = level, 2
         passed = pass_over(blocks, at, first)
     if passed is None:
         return None

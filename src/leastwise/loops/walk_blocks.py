@@ -23,6 +23,7 @@ from leastwise.loops.descend_rows import (
     Units,
     start_of,
     trace_of,
+    unit_of,
 )
 from leastwise.loops.first_order import Walked, rated, records_of
 from leastwise.loops.minibatch import status_of
@@ -110,8 +111,7 @@ def walk_blocks(
 def _units(blocks: Blocks, about: Survey) -> Units:
     scale = np.where(about.scale > 2.0**-45 * np.abs(about.mean), about.scale, 0.0)
     scale = np.where(about.kept, scale, 0.0)
-    spread = about.spread
-    unit = spread if np.isfinite(spread) and spread > 0 else 1.0
+    unit = unit_of(blocks.loss, about.level, about.spread, about.target_spread)
     level = about.level if blocks.intercept else 0.0
     return Units(about.mean, scale, about.first, level, unit, int(blocks.intercept))
 
