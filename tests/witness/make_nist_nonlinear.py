@@ -1,7 +1,8 @@
-"""The solutions of the NIST nonlinear problems for their float64 data, to 25 digits.
+"""The solutions of the NIST nonlinear problems to 25 digits, of two kinds of data.
 
 Newton's method on the sum of squares, derivatives by differences at 80 digits, from
-the certified values. Writes ``exact`` into each file of tests/data/nist_nonlinear.
+the certified values. Writes ``exact``, for the float64 data, and ``decimal``, for the
+decimals that are published, into each file of tests/data/nist_nonlinear.
 
 Run: python -m tests.witness.make_nist_nonlinear
 """
@@ -9,6 +10,7 @@ Run: python -m tests.witness.make_nist_nonlinear
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,18 +25,19 @@ STEP = 20  # differences over 1e-20 of a parameter
 class _Exact:
     """The functions that the models take from `jax.numpy`, in mpmath."""
 
-    pi = property(lambda self: mp.pi)
+    # As the models have it: a number of float64.
+    pi = property(lambda self: mpf(np.pi))
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(mp, {"arctan": "atan"}.get(name, name))
         return np.vectorize(function, otypes=[object])
 
 
-def solve(name: str) -> dict[str, Any]:
-    """Solve one problem."""
+def solve(name: str, read: Callable[[float], Any]) -> dict[str, Any]:
+    """Solve one problem, for the numbers that are read of its float64 data."""
     problem = nist.load(name)
     columns = {
-        key: np.array([mpf(float(v)) for v in values], dtype=object)
+        key: np.array([read(float(v)) for v in values], dtype=object)
         for key, values in problem.data.items()
     }
     y = columns.pop("y")
@@ -91,7 +94,8 @@ def main() -> None:
     for name in nist.MODELS:
         file = nist.FOLDER / f"{name}.json"
         record = json.loads(file.read_text("utf-8"))
-        record["exact"] = solve(name)
+        record["exact"] = solve(name, mpf)
+        record["decimal"] = solve(name, lambda value: mpf(repr(value)))
         file.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
         print(name, *record["exact"]["B"][:2], flush=True)
 

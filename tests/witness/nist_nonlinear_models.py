@@ -139,7 +139,11 @@ MODELS: dict[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem: model, data, both starts, the truth, and that of float64 data."""
+    """One problem: model, data, both starts, the published truth, and two exact ones.
+
+    `exact` is that of the float64 data, `decimal` that of the decimals; pi is that of
+    float64 in both.
+    """
 
     name: str
     model: Callable[..., Any]
@@ -149,6 +153,9 @@ class Problem:
     errors: tuple[Decimal, ...]
     rss: Decimal
     exact: tuple[Decimal, ...]
+    exact_errors: tuple[Decimal, ...]
+    decimal: tuple[Decimal, ...]
+    decimal_errors: tuple[Decimal, ...]
 
 
 def load(name: str) -> Problem:
@@ -173,7 +180,11 @@ def load(name: str) -> Problem:
         tuple(map(Decimal, truth["B"])),
         tuple(map(Decimal, truth["SE"])),
         Decimal(truth["rss"]),
-        tuple(map(Decimal, found["exact"]["B"])),
+        *(
+            tuple(map(Decimal, found[kind][what]))
+            for kind in ("exact", "decimal")
+            for what in ("B", "SE")
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -29,12 +29,19 @@ class FunctionRows:
         Case weights.
     design : Design
         Which rows are used; it has no inputs of its own.
+    low : dict of str to ndarray, shape (n,)
+        What columns leave out of the decimals they stand for; without those that
+        leave out nothing.
+    target_low : ndarray, shape (n, k), or None
+        What the targets leave out.
     """
 
     columns: dict[str, Array]
     target: Array
     weights: Array | None
     design: Design
+    low: dict[str, Array] = field(default_factory=dict)
+    target_low: Array | None = None
 
 
 def function_columns(
@@ -73,6 +80,7 @@ def function_rows(
     *,
     weights: str | None = None,
     missing: Literal["drop", "error"] = "drop",
+    decimal: bool = False,
 ) -> FunctionRows:
     """Take columns of a table as float64.
 
@@ -86,12 +94,14 @@ def function_rows(
         Column of case weights.
     missing : {"drop", "error"}
         What a missing value does.
+    decimal : bool
+        Whether numbers stand for the decimals they are written as.
 
     Raises
     ------
     DataError
         For a column that is missing, is no number or is infinite; where integers are
-        beyond float64.
+        beyond float64, and only that is asked for.
 
     Examples
     --------
@@ -102,18 +112,24 @@ def function_rows(
     ([1.0, 3.0], 2)
     """
     selection = select(table, [*targets, *names], weights=weights, missing=missing)
-    rows, made = selection.rows, {}
+    rows = replace(selection.rows, decimal=decimal)
+    made: dict[str, Array] = {}
+    lows: dict[str, Array] = {}
     for name in dict.fromkeys([*names, *targets]):
         (values, low), _ = as_float(name, rows)
-        if low is not None and np.any(low):
+        made[name] = np.ascontiguousarray(values)
+        if low is None or not np.any(low):
+            continue
+        if not decimal:
             raise DataError(
                 f'column "{name}" has integers that float64 does not hold',
                 table.source,
-                "Subtract its first value before the fit",
+                "Subtract its first value before the fit, or give decimal=True",
             )
-        made[name] = np.ascontiguousarray(values)
+        lows[name] = np.ascontiguousarray(low)
     target = np.column_stack([made[name] for name in targets])
     n, k = target.shape
+    none = np.zeros(n)
     w = None if weights is None else weight_values(weights, rows)
     design = Design(
         X=np.empty((n, 0)),
@@ -129,4 +145,11 @@ def function_rows(
         rows=selection.count,
         kept=rows.kept,
     )
-    return FunctionRows({name: made[name] for name in names}, target, w, design)
+    return FunctionRows(
+        {name: made[name] for name in names},
+        target,
+        w,
+        design,
+        {name: low for name, low in lows.items() if name in names},
+        np.column_stack([lows.get(name, none) for name in targets]) if lows else None,
+    )

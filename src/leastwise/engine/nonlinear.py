@@ -8,22 +8,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leastwise._kit.status import Status
-from leastwise.engine.plan import Solved, fit_rows
+from leastwise.engine.plan import TARGET_DIGITS, Solved, fit_rows
 from leastwise.loops.levenberg import Found, Levenberg, levenberg
 from leastwise.loops.mapping import MappedRows
-from leastwise.loops.near import Box
+from leastwise.loops.near import Box, look, newton
+from leastwise.loops.paired.program import UnknownOperationError
+from leastwise.loops.paired.rows import FINER, PairedRows
 from leastwise.moments.blocks import NotFiniteError, Rows
-from leastwise.moments.double import Array
+from leastwise.moments.double import Array, Double
 from leastwise.solve.digits import relative_to_digits
 
 # Steps of parameters by which the rounding of a model is found, and how many.
 NUDGE, NUDGES = 2.0**-32, 4
 # What a second difference of rounding is, in units of it; and one ulp of the target.
 OF_DIFFERENCE, ULP = 0.5, 2.0**-52
-# Roundings in a derivative.
-OF_SLOPE = 2.0**-52
+# Roundings in a derivative; what a pair loses when its low part is left out.
+OF_SLOPE, HALF_ULP = 2.0**-52, 2.0**-53
 # Minima whose sums of squares agree to this part are one.
 SAME = 1e-6
+# In pairs, a step below this part of a standard error is no step; and most of them.
+NO_STEP, MOST_STEPS = 2.0**-70, 20
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
 
@@ -71,6 +75,28 @@ def _halton(index: int, base: int) -> float:
     return value
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How a model is to be fitted.
+
+    Attributes
+    ----------
+    more : MultiStart or None
+        Other starts.
+    observations : float or None
+        Observations to count, when that is not the number of residuals.
+    digits : float
+        Of the estimates, to certify: where float64 does not, pairs of it are tried.
+    decimal : bool
+        Whether numbers stand for decimals, so that pairs are needed.
+    """
+
+    more: MultiStart | None = None
+    observations: float | None = None
+    digits: float = TARGET_DIGITS
+    decimal: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class NonlinearSolved:
     """A fit of a model.
@@ -81,16 +107,23 @@ class NonlinearSolved:
         The model with its rows.
     found : Found
         How the loop ended.
-    working : Rows or None
-        The rows (J, r + J theta, w) of least squares at the end.
-    solved : Solved or None
-        Their fit; None with `working` where the loop ended nowhere.
+    working : Rows
+        The rows (J, r, w) of least squares at the end.
+    solved : Solved
+        Their fit.
     certified : ndarray, shape (p,)
         Digits of the estimates.
     left : float
         Bound on what is left to the minimum, in standard errors.
     starts, minima : int
         How many starts were made, and how many different minima they led to.
+    grain : float
+        What rounding can have done to the residuals, as a part of them: standard
+        errors have no more digits than this leaves.
+    in_pairs : bool
+        Whether the rows at the end are pairs of float64.
+    without : str
+        The operation of the model that pairs do not have, where they were needed.
     """
 
     curve: MappedRows
@@ -101,6 +134,9 @@ class NonlinearSolved:
     left: float
     starts: int
     minima: int
+    grain: float = 0.0
+    in_pairs: bool = False
+    without: str = ""
 
     @property
     def theta(self) -> Array:
@@ -109,36 +145,33 @@ class NonlinearSolved:
 
 
 def solve_nonlinear(
-    curve: MappedRows,
-    start: Array,
-    box: Box,
-    more: MultiStart | None = None,
-    observations: float | None = None,
+    rows: PairedRows, start: Array, box: Box, ways: Ways
 ) -> NonlinearSolved:
     """Fit a model by least squares.
 
     Parameters
     ----------
-    curve : MappedRows
+    rows : PairedRows
         The model with its rows.
     start : ndarray, shape (p,)
         Where to start.
     box : Box
         Bounds.
-    more : MultiStart, optional
-        Other starts.
-    observations : float, optional
-        Observations to count, when that is not the number of residuals.
+    ways : Ways
+        How far to go.
 
     Raises
     ------
     NotFiniteError
         When the model has no value, or no derivative, at the start.
+    UnknownOperationError
+        When decimals were asked for, and the model has an operation without a form in
+        pairs.
     """
-    how = Levenberg()
+    curve, how = rows.plain, Levenberg()
     best = levenberg(curve, start, box, how)
     ends = [best]
-    for other in () if more is None else more.starts(start, box):
+    for other in () if ways.more is None else ways.more.starts(start, box):
         try:
             ends.append(levenberg(curve, other, box, how))
         except NotFiniteError:
@@ -146,7 +179,47 @@ def solve_nonlinear(
     arrived = [end for end in ends if end.status.is_success]
     best = min(arrived or ends, key=lambda end: end.point.rss)
     tries = (len(ends), _count(arrived))
-    return _finished(curve, best, tries, observations)
+    if ways.decimal:
+        return _finished(*_in_pairs(rows, best, box), tries, ways)
+    made = _finished(curve, best, tries, ways)
+    lacks = np.any(made.certified < ways.digits) or made.grain > 10.0**-ways.digits
+    if not (best.status.is_success and lacks):
+        return made
+    try:
+        return _finished(*_in_pairs(rows, best, box), tries, ways)
+    except UnknownOperationError as error:
+        return replace(made, without=str(error))
+
+
+def _in_pairs(rows: PairedRows, found: Found, box: Box) -> tuple[PairedRows, Found]:
+    """Go on from where float64 ended, rows and parameters in pairs.
+
+    Returns
+    -------
+    rows, found
+        With what the parameters leave out of theirs, and how it ended.
+    """
+    slices, last = Levenberg().slices, np.inf
+    for taken in range(MOST_STEPS):
+        theta = found.point.theta
+        at = look(rows, theta, box, slices)
+        if at is None or not found.status.is_success:
+            return rows, found
+        near = newton(rows, at)
+        found = replace(found, point=at, near=near, steps=found.steps + (taken > 0))
+        if (
+            near.decrement < NO_STEP
+            or near.decrement > 0.5 * last
+            or near.out is not None
+        ):
+            break
+        to = Double.of(theta, rows.theta_low) + Double.of(near.step)
+        if not box.is_inside(to.hi):
+            break
+        last = near.decrement
+        rows = replace(rows, theta_low=to.lo)
+        found = replace(found, point=replace(at, theta=to.hi))
+    return rows, found
 
 
 def _count(ends: list[Found]) -> int:
@@ -158,37 +231,51 @@ def _count(ends: list[Found]) -> int:
 
 
 def _finished(
-    curve: MappedRows,
-    found: Found,
-    tries: tuple[int, int],
-    observations: float | None,
+    rows: MappedRows | PairedRows, found: Found, tries: tuple[int, int], ways: Ways
 ) -> NonlinearSolved:
+    in_pairs = isinstance(rows, PairedRows)
+    curve = rows.plain if isinstance(rows, PairedRows) else rows
     theta, free = found.point.theta, found.point.free
-    parts = list(curve.rows(theta))
-    J = np.concatenate([part.X for part in parts])[:, free]
-    r = np.concatenate([part.Y for part in parts])
-    w = None if curve.weights is None else np.concatenate([_w(p) for p in parts])
     # In coordinates about the estimates, so that theirs are the last digits.
-    working = Rows(J, r, w)
-    solved = fit_rows(working, intercept=False, observations=observations)
-    left = _left(curve, found)
+    working = _working(list(rows.rows(theta)), free)
+    solved = fit_rows(working, intercept=False, observations=ways.observations)
+    unit = FINER if in_pairs else 1.0
+    noise = unit * _noise(curve, theta)
+    left = _left(found, noise)
     fit = solved.fit
+    slopes = unit * _of_slopes(found, solved, working)
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = fit.standard_errors[:, 0] * (left + _of_slopes(found, solved, working))
-        digits = relative_to_digits(error / np.abs(theta[free]))
+        error = fit.standard_errors[:, 0] * (left + slopes)
+        digits = relative_to_digits(error / np.abs(theta[free]) + HALF_ULP * in_pairs)
     digits = np.where(theta[free] == 0, np.nan, digits)
     if found.status is not Status.CONVERGED:
         digits = np.zeros_like(digits)
     certified = np.full(len(theta), np.nan)
     certified[free] = digits
-    return NonlinearSolved(curve, found, working, solved, certified, left, *tries)
+    rss = found.point.rss
+    grain = noise / float(np.sqrt(rss)) if rss > 0 else 0.0
+    return NonlinearSolved(
+        curve, found, working, solved, certified, left, *tries, grain, in_pairs
+    )
 
 
-def _w(rows: Rows) -> Array:
-    return np.ones(len(rows.Y)) if rows.weights is None else rows.weights
+def _working(parts: list[Rows], free: Array) -> Rows:
+    def joined(name: str) -> Array | None:
+        found = [getattr(part, name) for part in parts]
+        return None if found[0] is None else np.concatenate(found)
+
+    low = joined("X_low")
+    return replace(
+        parts[0],
+        X=np.concatenate([part.X for part in parts])[:, free],
+        Y=np.concatenate([part.Y for part in parts]),
+        weights=joined("weights"),
+        X_low=None if low is None else low[:, free],
+        Y_low=joined("Y_low"),
+    )
 
 
-def _left(curve: MappedRows, found: Found) -> float:
+def _left(found: Found, noise: float) -> float:
     """Bound what is left in standard errors: of the loop, and of rounding."""
     point, near = found.point, found.near
     sigma = float(np.sqrt(point.rss / point.dof))
@@ -196,7 +283,7 @@ def _left(curve: MappedRows, found: Found) -> float:
         return 0.0
     worst = float(near.curvature[-1]) if len(near.curvature) else 0.0
     bent = 1.0 / max(1.0 - worst, 1e-3)
-    return bent * (near.decrement + _noise(curve, point.theta) / sigma)
+    return bent * (near.decrement + noise / sigma)
 
 
 def _of_slopes(found: Found, solved: Solved, working: Rows) -> Array:

@@ -7,6 +7,7 @@ their least squares fit is the quantile, and every sandwich is one of theirs.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,7 +26,7 @@ from leastwise.infer.density import (
 )
 from leastwise.loops.newton import Newton
 from leastwise.loops.quantile.fit import QuantileFit, fit_quantile
-from leastwise.loops.quantile.globs import find_vertex
+from leastwise.loops.quantile.globs import Found, find_vertex
 from leastwise.loops.quantile.ground import Ground, ground_of
 from leastwise.loops.working import Look, Point, Problem
 from leastwise.loss.base import ROUNDOFF, Pointwise
@@ -33,6 +34,7 @@ from leastwise.loss.quantile import Quantile
 from leastwise.moments.blocks import Rows
 from leastwise.moments.double import Array
 from leastwise.moments.fold_numpy import one_blas_thread
+from leastwise.moments.kernel import threads
 from leastwise.solve.digits import relative_to_digits
 
 Kind = Literal["nid", "iid", "ker"]
@@ -143,8 +145,8 @@ def solve_quantile(rows: Prepared, q: float, *, se: Kind = "nid") -> QuantileSol
     se : {"nid", "iid", "ker"}
         How densities are estimated.
     """
-    fit = fit_quantile(rows.ground.problem, q, ground=rows.ground)
-    density, crossing = _density(rows, fit, se)
+    fit, beside = _found(rows, q, se)
+    density, crossing = _density(rows, fit, se, beside)
     largest = float(density.max(initial=0.0))
     has = bool(np.isfinite(largest) and largest > 0)
     density = (
@@ -169,11 +171,36 @@ def solve_quantile(rows: Prepared, q: float, *, se: Kind = "nid") -> QuantileSol
     )
 
 
-def _density(rows: Prepared, fit: QuantileFit, se: Kind) -> tuple[Array, int]:
+def _found(rows: Prepared, q: float, se: Kind) -> tuple[QuantileFit, list[Found]]:
+    """Fit a quantile, and those beside it where densities come from them.
+
+    They know nothing of each other: each has a thread.
+    """
+    ground = rows.ground
+    beside: list[float] = []
+    if se == "nid":
+        h = within(q, hall_sheather(q, float(_counts(rows).sum())))
+        beside = [q - h, q + h]
+    # The limit of BLAS is that of the process: set once, about all of them.
+    with one_blas_thread(), ThreadPoolExecutor(threads()) as pool:
+        others = [pool.submit(find_vertex, ground, share) for share in beside]
+        fit = fit_quantile(ground.problem, q, ground=ground)
+        found = [other.result() for other in others]
+    return fit, [one for one in found if one is not None]
+
+
+def _counts(rows: Prepared) -> Array:
+    w = rows.ground.weights
+    return w if rows.frequency and w is not None else np.ones(rows.ground.n)
+
+
+def _density(
+    rows: Prepared, fit: QuantileFit, se: Kind, beside: list[Found]
+) -> tuple[Array, int]:
     """Return the densities of rows, and at how many there is none."""
     ground, q = rows.ground, fit.q
     n, w = ground.n, ground.weights
-    counts = w if rows.frequency and w is not None else np.ones(n)
+    counts = _counts(rows)
     # With other weights it is the target times the weight that is looked at.
     unit = np.ones(n) if rows.frequency or w is None else w
     total = float(counts.sum())
@@ -184,13 +211,10 @@ def _density(rows: Prepared, fit: QuantileFit, se: Kind) -> tuple[Array, int]:
     h = within(q, hall_sheather(q, total))
     if se == "ker":
         return unit * kernel_density(unit * fit.residuals, q, h, counts), 0
-    with one_blas_thread():
-        below, above = find_vertex(ground, q - h), find_vertex(ground, q + h)
-    if below is None or above is None:
+    if len(beside) < 2:
         return np.zeros(n), n
-    distance = ground.residuals(ground.point(below.coefficients)) - ground.residuals(
-        ground.point(above.coefficients)
-    )
+    below, above = (ground.point(found.coefficients) for found in beside)
+    distance = ground.residuals(below) - ground.residuals(above)
     density = between_planes(distance, h)
     return density, int((density == 0).sum())
 
@@ -265,6 +289,10 @@ def _null(rows: Prepared, q: float) -> float:
         return float("nan")
     y = problem.y if problem.offset is None else problem.y - problem.offset
     w = problem.case_weights
+    if problem.rows.weights is None:
+        at = max(int(np.ceil(q * len(y))) - 1, 0)
+        r = y - np.partition(y, at)[at]
+        return float(np.sum(r * np.where(r < 0, q - 1.0, q)))
     order = np.argsort(y, kind="stable")
     passed = np.cumsum(w[order])
     at = int(np.searchsorted(passed, q * passed[-1]))

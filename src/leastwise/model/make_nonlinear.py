@@ -10,6 +10,8 @@ import numpy as np
 from leastwise.design.function_rows import FunctionRows
 from leastwise.design.weights import Weights, whole_sum
 from leastwise.engine.nonlinear import NonlinearSolved
+from leastwise.engine.options import Options
+from leastwise.engine.plan import TARGET_DIGITS
 from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.deviance import Measures, Rating, measures
 from leastwise.infer.predict import basis_of
@@ -51,8 +53,8 @@ class Asked:
         The data as given.
     weights : Weights or None
         What the weights mean.
-    cov : Covariance or str or None
-        Another covariance than the classical one.
+    how : Options
+        The choices.
     """
 
     formula: str
@@ -61,7 +63,7 @@ class Asked:
     box: Box
     source: Any
     weights: Weights | None
-    cov: Any
+    how: Options
 
 
 def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
@@ -110,13 +112,13 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
         rank=fit.rank,
         rows=rows_record(asked.rows.design),
         aliased=aliased_rows(fit, own_names),
-        notes=tuple(_notes(solved, names)),
+        notes=tuple(_notes(solved, names, asked.how.digits)),
         convergence=Convergence(
             found.status,
             found.steps,
             float(found.near.decrement),
             float(solved.left),
-            "Levenberg-Marquardt",
+            "Levenberg-Marquardt" + ", in pairs at the end" * solved.in_pairs,
         ),
         loss=Gaussian(),
         predictor=replace(predictor, covariance=covariance),
@@ -125,7 +127,7 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
         provenance=provenance_of(asked.source),
         told=_told(asked, solved, rating),
     )
-    cov = covariance_for(asked.weights, asked.cov)
+    cov = covariance_for(asked.weights, asked.how.cov)
     return model if cov is None else with_covariance(model, cov)
 
 
@@ -199,7 +201,7 @@ def _told(
     return tuple(told)
 
 
-def _notes(solved: NonlinearSolved, names: tuple[str, ...]) -> list[str]:
+def _notes(solved: NonlinearSolved, names: tuple[str, ...], digits: float) -> list[str]:
     found, notes = solved.found, []
     if not found.status.is_success:
         notes.append(f"The loop has not arrived. {found.status.advice}".strip())
@@ -217,5 +219,10 @@ def _notes(solved: NonlinearSolved, names: tuple[str, ...]) -> list[str]:
         notes.append(
             "The model bends within the standard errors: intervals of Wald are "
             "approximate, and profile() gives better ones."
+        )
+    if solved.without and digits > TARGET_DIGITS:
+        notes.append(
+            f"{digits:g} digits were asked for, and float64 is where it ends: the "
+            f"model uses {solved.without}, which has no form in pairs."
         )
     return notes

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, cast
 
 import numpy as np
 
 from leastwise._kit.errors import DataError, RequestError
 from leastwise.design.function_rows import FunctionRows, function_rows
 from leastwise.design.weights import Weights, analytic, with_weights
-from leastwise.engine.nonlinear import MultiStart, solve_nonlinear
+from leastwise.engine.nonlinear import (
+    MultiStart,
+    NonlinearSolved,
+    Ways,
+    solve_nonlinear,
+)
+from leastwise.engine.options import Asked as Choices
+from leastwise.engine.options import Options, read_options
 from leastwise.loops.levenberg import Levenberg, levenberg
 from leastwise.loops.mapping import Mapped, MappedRows
 from leastwise.loops.near import Box
+from leastwise.loops.paired.program import UnknownOperationError
+from leastwise.loops.paired.rows import PairedRows
 from leastwise.loops.parameters import Parameters, box_of, parameters_of
 from leastwise.loops.transform import Transform
 from leastwise.model.loss_model import LossModel
@@ -76,7 +85,10 @@ def nonlinear(
         As in `ols`.
     **options
         ``missing=`` and ``cov=`` as in `ols`; ``multistart=``, a number or
-        `MultiStart`: more starts, between the bounds or about the one given.
+        `MultiStart`: more starts, between the bounds or about the one given;
+        ``digits=`` to certify, 1 to 15: where float64 does not reach them, the last
+        steps are taken with the model in pairs of float64; ``decimal=True`` takes
+        numbers as the decimals they are written as, in pairs to the end.
 
     Returns
     -------
@@ -89,7 +101,8 @@ def nonlinear(
         rows than parameters.
     RequestError
         For a start outside of its bounds, names that are no parameter, an output of
-        another shape, a function that JAX cannot trace.
+        another shape, a function that JAX cannot trace, ``decimal=True`` for one that
+        has no form in pairs.
 
     References
     ----------
@@ -108,7 +121,7 @@ def nonlinear(
     >>> round(m.coef["tau"], 6), round(m.se["tau"], 6)
     (2.94859, 0.123219)
     """
-    missing, cov, multistart = _options(options)
+    how, multistart = _options(options)
     parameters, theta = parameters_of(start)
     box = box_of(parameters, bounds, theta)
     targets = (y,) if isinstance(y, str) else tuple(y)
@@ -119,10 +132,17 @@ def nonlinear(
     )
     source, column = data, None
     if given is not None:
-        data, column = with_weights(data, given.values)
-    table = read_table(data)
+        data, column = with_weights(data, given.values, decimal=how.decimal)
+    table = read_table(data, decimal=how.decimal)
     names = columns_read(function, parameters, theta, table)
-    rows = function_rows(table, names, targets, weights=column, missing=missing)
+    rows = function_rows(
+        table,
+        names,
+        targets,
+        weights=column,
+        missing=options.get("missing", "drop"),
+        decimal=how.decimal,
+    )
     n = 0 if rows.columns else len(rows.target)
     made = VectorModel(function, parameters.tree, parameters.shapes, len(targets), n)
     _enough(rows, box.low < box.high)
@@ -132,12 +152,24 @@ def nonlinear(
     if transforms:
         # There by other coordinates; then, from where that is, as always.
         theta = box.clip(_by_transforms(curve, parameters, theta, transforms))
-    solved = solve_nonlinear(
-        curve, theta, box, _starts(multistart), observations_of(rows, given)
+    ways = Ways(
+        _starts(multistart), observations_of(rows, given), how.digits, how.decimal
     )
+    solved = _solved(PairedRows(curve, rows.low, rows.target_low), theta, box, ways)
     formula = _formula(function, parameters, targets)
-    asked = Asked(formula, parameters, rows, box, source, given, cov)
+    asked = Asked(formula, parameters, rows, box, source, given, how)
     return make_nonlinear_model(asked, solved)
+
+
+def _solved(rows: PairedRows, theta: Array, box: Box, ways: Ways) -> NonlinearSolved:
+    try:
+        return solve_nonlinear(rows, theta, box, ways)
+    except UnknownOperationError as error:
+        raise RequestError(
+            f"decimal=True: the model uses {error}, which has no form in pairs of "
+            "float64",
+            fix="Leave out decimal=True, or write the model with other functions",
+        ) from error
 
 
 def _by_transforms(
@@ -174,14 +206,14 @@ def _by_transforms(
     return other.values(found.point.theta)
 
 
-def _options(options: dict[str, Any]) -> tuple[Literal["drop", "error"], Any, Any]:
-    known = ("missing", "cov", "multistart")
+def _options(options: dict[str, Any]) -> tuple[Options, Any]:
+    known = ("missing", "cov", "multistart", "digits", "decimal")
     for name in options:
         if name not in known:
             hint = did_you_mean(name, known)
             raise TypeError(f"unexpected keyword argument {name!r}. {hint}".rstrip())
-    missing = options.get("missing", "drop")
-    return missing, options.get("cov"), options.get("multistart")
+    of_fit = {n: v for n, v in options.items() if n not in ("missing", "multistart")}
+    return read_options(cast("Choices", of_fit)), options.get("multistart")
 
 
 def _starts(multistart: MultiStart | int | None) -> MultiStart | None:

@@ -34,6 +34,9 @@ WELL_CONDITIONED, TOLERABLE = 1e6, 1e10
 QUICK = 20_000_000
 # Numbers in the rows up to which residuals in pairs cost nothing that is noticed.
 FEW = 2_000_000
+# Standard deviations that the first row may be away from the mean of rows that are
+# folded about it in float64.
+FAR = 30.0
 # Residuals beside the target below which float64 leaves few digits of them.
 NEARLY_EXACT = 2.0**-16
 
@@ -127,6 +130,37 @@ class Ground:
                 fitted.root.T
             )
             yield here, z, np.ones(len(u)) if w is None else w
+
+    def folded(self, square: Array) -> Array | None:
+        """Return ``sum_i w_i^2 s_i z_i z_i'`` by one fold; None where rows are better.
+
+        Parameters
+        ----------
+        square : ndarray, shape (n,)
+            s: a fold takes weights above 0 alone.
+        """
+        m, fitted = self.moments, self.fitted
+        if self.n <= BLOCK or self.rows.X_low is not None:
+            return None
+        weights = square
+        if self.rows.weights is not None:
+            w = np.ldexp(self.rows.weights, -m.weight_exponent)
+            weights = w * w * square
+        if not (weights.min() > 0 and np.isfinite(weights).all()):
+            return None
+        inner = np.zeros((self.size, self.size))
+        inner[0, 0], inner[1:, 1:] = np.sqrt(fitted.beside), fitted.root
+        inner[1:, 0] = -fitted.root @ fitted.mean
+        if np.abs(inner[1:, 0]).max(initial=0.0) > FAR * np.sqrt(fitted.beside):
+            return None
+        here = fold_rows(Rows(self.rows.X, self.rows.Y, weights), slices=1)
+        p = m.n_inputs
+        gram = here.gram.hi[: p + 1, : p + 1]
+        # Both are measured from the first row, each in powers of two of its own.
+        step = np.append(0, here.exponent[:p] - m.exponent[:p])
+        turned = inner * np.ldexp(1.0, step)
+        made = turned @ gram @ turned.T
+        return np.asarray(np.ldexp(made, here.weight_exponent))
 
     def take(self, index: Array) -> tuple[Array, Array]:
         """Return the coordinates and the weights of some rows, no more than a block."""

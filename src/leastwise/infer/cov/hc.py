@@ -107,11 +107,14 @@ def meat_of(ground: Ground, square: Array) -> Array:
     square : ndarray, shape (n,)
         Squared residuals, each times what it is multiplied by.
     """
-    meat = np.zeros((ground.size, ground.size))
     copies = ground.seen.copies
+    counted = square if copies is None else square / copies
+    quick = ground.folded(counted)
+    if quick is not None:
+        return quick
+    meat = np.zeros((ground.size, ground.size))
     for part, z, w in ground.walk():
-        counted = w * w if copies is None else w * w / copies[part]
-        meat += z.T @ ((counted * square[part])[:, None] * z)
+        meat += z.T @ ((w * w * counted[part])[:, None] * z)
     return meat
 
 

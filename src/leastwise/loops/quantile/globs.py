@@ -14,13 +14,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leastwise.loops.quantile.ground import Ground
+from leastwise.loops.quantile.ground import FEW, Ground
 from leastwise.loops.quantile.interior import interior
 from leastwise.loops.quantile.vertex import Edges, Vertex, to_vertex
 from leastwise.moments.double import Array
 
-# Below this many rows all of them are taken.
-FEW = 4000
 # Rows of the sample, beside sqrt(k) n^(2/3), and of the middle beside the sample.
 SAMPLE, MIDDLE = 1.25, 1.0
 # The middle is widened so often before another sample is taken.
@@ -71,13 +69,14 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class _Small:
-    """A small problem: rows of the middle, and two sides."""
+    """A small problem: rows of the middle, and two sides; the sum of the lower one."""
 
     middle: Array
     low: Array
     high: Array
     basis: Array | None
     near: Array
+    below: Array
 
 
 def find_vertex(ground: Ground, q: float) -> Found | None:
@@ -161,14 +160,14 @@ def _around_sample(ground: Ground, q: float, size: int) -> Found | None:
     chosen = np.random.default_rng(SEED).choice(ground.n, size, replace=False)
     first = interior(*ground.some(chosen), q, gap=ROUGHLY)
     r = ground.residuals(ground.point(first.coefficients))
-    away = r / np.maximum(ground.sizes(), np.finfo(float).tiny)
+    away = r / np.maximum(ground.sizes, np.finfo(float).tiny)
     away = _apart(away, chosen, first.multipliers)
     steps = first.steps
     for wider in WIDER:
         width = int(wider * MIDDLE * size)
         if width > ground.n // 2:
             break
-        small = _split(away, r, width)
+        small = _split(ground, away, r, width)
         near, taken = _from_inside(ground, q, small, first.coefficients)
         steps += taken
         found = _fix(ground, q, replace(small, near=near), int(MOST_WRONG * width))
@@ -205,6 +204,7 @@ def _fix(ground: Ground, q: float, small: _Small, most: int) -> Found | None:
             small.high & ~wrong,
             vertex.basis,
             vertex.residuals,
+            small.below - ground.summed_of(np.flatnonzero(small.low & wrong)),
         )
     return None
 
@@ -227,7 +227,7 @@ def _apart(away: Array, chosen: Array, multipliers: Array) -> Array:
     return away
 
 
-def _split(away: Array, r: Array, width: int) -> _Small:
+def _split(ground: Ground, away: Array, r: Array, width: int) -> _Small:
     """Take rows near the plane, beside what a sample can be wrong by there."""
     # Where the plane is, by how many rows are below: near q of them.
     at = int(np.count_nonzero(away < 0))
@@ -235,12 +235,12 @@ def _split(away: Array, r: Array, width: int) -> _Small:
     edges = np.partition(away, (low, high))[[low, high]]
     below, above = away < edges[0], away > edges[1]
     middle = np.flatnonzero(~(below | above))
-    return _Small(middle, below, above, None, r[middle])
+    return _Small(middle, below, above, None, r[middle], ground.summed(below))
 
 
 def _pulls(ground: Ground, small: _Small, Z: Array) -> tuple[Array, Array]:
     """Return the sums of the rows of both sides."""
-    below = ground.turn.T @ ground.summed(small.low)
+    below = ground.turn.T @ small.below
     return below, ground.turn.T @ ground.total - below - Z.sum(axis=1)
 
 

@@ -16,6 +16,8 @@ from leastwise.moments.fold import fold_rows
 PLAIN_EXPONENT = 1000
 # Below this part of a column being left, float64 moments do not make rows orthonormal.
 NEARLY_AGREE = 1e-5
+# Below this many rows all of them are taken.
+FEW = 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Ground:
         To orthonormal coordinates.
     total : ndarray, shape (k,)
         Sum of all rows v, times their weights.
+    sizes : ndarray, shape (n,)
+        Length of every row in orthonormal coordinates; empty for few rows.
     """
 
     problem: Problem
@@ -52,6 +56,7 @@ class Ground:
     exponent: Array
     turn: Array
     total: Array
+    sizes: Array
 
     @property
     def n(self) -> int:
@@ -104,14 +109,6 @@ class Ground:
         for start in range(0, self.n, BLOCK):
             yield slice(start, min(start + BLOCK, self.n))
 
-    def sizes(self) -> Array:
-        """Return the length of every row in orthonormal coordinates."""
-        out = np.empty(self.n)
-        for here in self.blocks():
-            z = self.plain(here) @ self.turn
-            out[here] = np.einsum("ij,ij->i", z, z)
-        return np.sqrt(out)
-
     def point(self, b: Array) -> Point:
         """Return coefficients of orthonormal coordinates as a point."""
         c = self.turn @ b
@@ -143,6 +140,11 @@ class Ground:
                 factor *= self.weights[here]
             parts.append(factor @ self.plain(here))
         return np.asarray(np.sum(parts, axis=0))
+
+    def summed_of(self, few: Array) -> Array:
+        """Return the sum of some rows v, times their weights, by their places."""
+        factor = np.ones(len(few)) if self.weights is None else self.weights[few]
+        return np.asarray(factor @ self.plain(few))
 
 
 def ground_of(problem: Problem) -> Ground:
@@ -176,8 +178,18 @@ def ground_of(problem: Problem) -> Ground:
     made = Ground(
         problem, y - base, base, first, low, exponent,
         np.empty((0, 0)) if turn is None else turn, total.rounded() * scale,
+        np.empty(0),
     )  # fmt: skip
-    return made if turn is not None else replace(made, turn=_turn_of_rows(made))
+    made = made if turn is not None else replace(made, turn=_turn_of_rows(made))
+    return made if made.n <= FEW else replace(made, sizes=_sizes(made))
+
+
+def _sizes(ground: Ground) -> Array:
+    out = np.empty(ground.n)
+    for here in ground.blocks():
+        z = ground.plain(here) @ ground.turn
+        out[here] = np.einsum("ij,ij->i", z, z)
+    return np.sqrt(out)
 
 
 def _turn(gram: Array) -> Array | None:
