@@ -27,9 +27,9 @@ MOST_AT_ONCE = 4096
 
 
 def walk_batches(
-    objective: OfRows,
+    objective: Any,
     params: Any,
-    data: Cases,
+    data: Any,
     optimiser: Optimiser,
     *,
     about: str = "",
@@ -38,8 +38,9 @@ def walk_batches(
 
     Parameters
     ----------
-    objective, params, data : OfRows, ndarray, Cases
-        The loss of rows, where to start, and all rows.
+    objective, params, data : Objective, ndarray, named tuple
+        The loss of rows (with `part`, such as `OfRows`), where to start, and all rows
+        (with `y`, such as `Cases`).
     optimiser : Optimiser
         The rule, how long, how many rows a step; checked.
     about : str

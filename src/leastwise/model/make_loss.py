@@ -120,7 +120,8 @@ def walked(model: LossModel, solver: Optimiser, went: WentOnRows) -> LossModel:
         How it went.
     """
     told = replace(model.convergence, method=solver.name, trace=went.trace)
-    return replace(model, convergence=told, notes=(*model.notes, went.note))
+    notes = (*model.notes, went.note)
+    return replace(model, convergence=told, notes=notes, trace=went.trace)
 
 
 def named(

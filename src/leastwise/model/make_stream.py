@@ -127,6 +127,7 @@ def make_stream_model(
         predictor=LinearPredictor(recipe, solved.basis),
         weighing=weighing_of(request.weights),
         provenance=provenance_of(request.source),
+        trace=solved.trace,
     )
     if isinstance(request.cov, Classical):
         return model
