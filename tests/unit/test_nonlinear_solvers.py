@@ -120,9 +120,10 @@ def test_a_tree_of_parameters_and_two_targets():
     }
     ask = {"y": ("u", "v"), "start": start}
     whole = lw.nonlinear(net, rows, **ask)
-    m = lw.nonlinear(net, rows, **ask, solver=lw.LBFGS())
+    m = lw.nonlinear(net, rows, **ask, solver=lw.Nesterov(steps=20_000))
     assert m.convergence.status.is_success
-    assert np.abs((m.coef.array - whole.coef.array) / whole.se.array).max() < 1e-6
+    off = np.abs(m.coef.array - whole.coef.array) / whole.se.array
+    assert off.max() <= m.convergence.left < 0.01
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_batches_of_rows_that_depend_on_others(data):
 
 def test_a_run_is_taken_up(data, tmp_path):
     def fit(steps):
-        run = lw.Run(checkpoint=tmp_path / "a.npz", every=0.0)
+        run = lw.Run(checkpoint=tmp_path / "a.npz")
         solver = lw.GradientDescent(steps=steps, run=run)
         near = {**FAR, "tau": 5e-3}
         return lw.nonlinear(decay, data, y="y", start=near, solver=solver)

@@ -54,7 +54,7 @@ def files(table, tmp_path_factory):
 @pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.jsonl"])
 def test_a_file_in_blocks_gives_the_fit_in_memory(files, name):
     whole = lw.glm(FORMULA, files / name, family="poisson")
-    passed = lw.glm(FORMULA, lw.Stream(files / name, rows=64), family="poisson")
+    passed = lw.glm(FORMULA, lw.Stream(files / name, rows=256), family="poisson")
     assert passed.names == whole.names
     # The loop ends 1e-8 standard errors from the optimum, its weights are those of a
     # point 1e-4 from it.
@@ -174,7 +174,7 @@ def test_minibatches_come_near_and_say_how_near(files):
             "y ~ x + town",
             lw.Stream(path, rows=300, shuffle=600),
             family="poisson",
-            solver=lw.Adam(steps=1500, run=run),
+            solver=lw.Adam(steps=450, run=run),
         )
     off = m.coef.array - whole.coef.array
     far = np.sqrt(off @ np.linalg.solve(whole.covariance, off))
@@ -203,26 +203,25 @@ def _interrupted(monkeypatch, after):
 @pytest.mark.filterwarnings("ignore::leastwise.LeastwiseWarning")
 def test_a_run_is_taken_up_in_the_middle_of_an_epoch(files, tmp_path, monkeypatch):
     monkeypatch.setattr(deal, "ROWS_DEALT", 400)
-    stream = lw.Stream(files / "a.csv", rows=64, shuffle=500)
+    stream = lw.Stream(files / "a.parquet", rows=300, shuffle=500)
 
     def fit(folder):
         run = lw.Run(batch=100, seed=3, checkpoint=folder / "a.npz", every=0.0)
-        solver = lw.Adam(steps=100, run=run)
+        solver = lw.Adam(steps=60, run=run)
         return lw.glm("y ~ z + town", stream, family="poisson", solver=solver)
 
     (tmp_path / "whole").mkdir()
     whole = fit(tmp_path / "whole")
-    for after in (3, 9):
-        with monkeypatch.context() as patch:
-            _interrupted(patch, after)
-            with pytest.raises(KeyboardInterrupt):
-                fit(tmp_path)
+    with monkeypatch.context() as patch:
+        _interrupted(patch, 3)
+        with pytest.raises(KeyboardInterrupt):
+            fit(tmp_path)
     again = fit(tmp_path)
     assert again.coef.array.tobytes() == whole.coef.array.tobytes()
     assert (
         again.convergence.trace.loss.tolist() == whole.convergence.trace.loss.tolist()
     )
-    other = lw.Stream(files / "a.parquet", rows=64, shuffle=500)
+    other = lw.Stream(files / "a.csv", rows=300, shuffle=500)
     run = lw.Run(batch=100, seed=3, checkpoint=tmp_path / "a.npz")
     with pytest.raises(RequestError, match="of another run"):
         lw.glm(
@@ -338,10 +337,10 @@ def test_first_order_solvers_reach_a_robust_fit(table):
     x = rng.normal(50, 10, 800)
     data = {"x": x, "y": 1 + 2 * x + 5 * rng.standard_t(2, 800)}
     whole = lw.robust("y ~ x", data, scale=5.0)
-    for solver in (lw.LBFGS(), lw.Adam(steps=2000), lw.GradientDescent()):
+    for solver in (lw.Adam(steps=2000), lw.GradientDescent()):
         m = lw.robust("y ~ x", data, scale=5.0, solver=solver)
         np.testing.assert_allclose(m.coef.array, whole.coef.array, rtol=1e-10)
         np.testing.assert_allclose(m.se.array, whole.se.array, rtol=1e-10)
         assert m.convergence.method == solver.name
     with pytest.raises(RequestError, match="a scale that is known"):
-        lw.robust("y ~ x", data, solver=lw.LBFGS())
+        lw.robust("y ~ x", data, solver=lw.GradientDescent())

@@ -30,8 +30,6 @@ from leastwise.loops.working import (
     rounding_of,
 )
 from leastwise.loss.base import Loss
-from leastwise.loss.robust.base import Robust
-from leastwise.loss.robust.scaled import Scaled
 from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
 from leastwise.solve.fit import solve
@@ -192,7 +190,7 @@ def unit_of(loss: Loss, level: float, spread: float, of_target: float) -> float:
     if np.isfinite(spread) and spread > ROUNDING * abs(level):
         return spread
     # One start for all rows: what is left is rounding.
-    if isinstance(loss, (Robust, Scaled)) and np.isfinite(of_target) and of_target > 0:
+    if loss.in_target_units and np.isfinite(of_target) and of_target > 0:
         return of_target
     return 1.0
 
