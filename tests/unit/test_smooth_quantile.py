@@ -73,7 +73,8 @@ def test_the_bound_shrinks_with_the_width(data):
         assert 0 <= told["loss"] - least <= told["above the least loss by"]
         gaps.append(told["above the least loss by"])
     assert gaps[0] > 30 * gaps[1]
-    assert gaps[1] < 1e-3 * least
+    # About n f h^2 pi^2 / 6, f the density at the quantile: 4000 * 0.035 * 0.15.
+    assert gaps[1] < 25
 
 
 def test_several_quantiles_and_a_saved_one(data, tmp_path):

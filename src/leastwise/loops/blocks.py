@@ -83,7 +83,8 @@ class Survey:
     kept : ndarray of bool, shape (p,)
         Columns that are no combination of those before them.
     level, spread : float
-        Mean and standard deviation of the predictors that the loss would start from.
+        Mean and standard deviation of the predictors that the loss would start from;
+        the latter 0 where that is one for all rows of a block.
     target, target_spread : float
         Mean and standard deviation of the target.
     weight : float
@@ -113,10 +114,12 @@ def survey(blocks: Blocks) -> Survey:
         The rows.
     """
     total: Moments | None = None
-    first = np.zeros(0)
+    first, varies = np.zeros(0), False
     for problem in blocks.every():
         rows = problem.rows
         start = problem.loss.start(problem.y, rows.weights)
+        # A loss that starts all rows at one predictor does so block by block.
+        varies = varies or bool(np.ptp(start) > 0)
         if problem.offset is not None and problem.intercept:
             start = start - problem.offset
         both = replace(
@@ -150,7 +153,7 @@ def survey(blocks: Blocks) -> Survey:
         spread[:p],
         np.asarray(fit.kept),
         float(mean[p]),
-        float(spread[p]),
+        float(spread[p]) if varies else 0.0,
         float(mean[p + 1]),
         float(spread[p + 1]),
         weight,
