@@ -168,13 +168,14 @@ def test_columns_that_add_nothing_are_named(files):
 def test_minibatches_come_near_and_say_how_near(files):
     path = files / "a.parquet"
     whole = lw.glm("y ~ x + town", path, family="poisson")
-    run = lw.Run(batch=100, seed=1)
+    # 30 batches an epoch.
+    run = lw.Run(batch=100, seed=1, epochs=15)
     with pytest.warns(LeastwiseWarning, match="standard errors from the optimum"):
         m = lw.glm(
             "y ~ x + town",
             lw.Stream(path, rows=300, shuffle=600),
             family="poisson",
-            solver=lw.Adam(steps=450, run=run),
+            solver=lw.Adam(run=run),
         )
     off = m.coef.array - whole.coef.array
     far = np.sqrt(off @ np.linalg.solve(whole.covariance, off))
@@ -183,6 +184,7 @@ def test_minibatches_come_near_and_say_how_near(files):
     assert far < 2
     np.testing.assert_allclose(m.se.array, whole.se.array, rtol=0.1)
     trace = m.convergence.trace
+    assert trace.step.tolist() == list(range(0, 451, 30))
     assert trace.loss[-1] < trace.loss[0]
     half = 0.5 * m.measures.deviance
     assert trace.loss[-1] * m.n == pytest.approx(half, rel=1e-8)
@@ -344,3 +346,25 @@ def test_first_order_solvers_reach_a_robust_fit(table):
         assert m.convergence.method == solver.name
     with pytest.raises(RequestError, match="a scale that is known"):
         lw.robust("y ~ x", data, solver=lw.GradientDescent())
+
+
+@pytest.mark.parametrize("rows", [30, 1000])
+def test_targets_that_an_input_tells_apart(tmp_path, rows):
+    rng = np.random.default_rng(0)
+    x, z = rng.normal(size=(2, 500))
+    lines = [
+        f"{a!r},{b!r},{int(a > 0)}" for a, b in zip(x.tolist(), z.tolist(), strict=True)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["x,z,y", *lines]))
+    stream = lw.Stream(path, rows=rows)
+    with pytest.raises(DataError, match=r"of (x|x, z) run.*to infinity"):
+        lw.glm("y ~ x + z", stream, family="binomial")
+    # One town has no event: its coefficient runs, the others do not.
+    town = [
+        f"{'ABC'[i % 3]},{a!r},{int(a > 0 and i % 3 < 2)}"
+        for i, a in enumerate(z.tolist())
+    ]
+    path.write_text("\n".join(["town,x,y", *town]))
+    with pytest.raises(DataError, match=r"of town\[T.C\] runs to infinity"):
+        lw.glm("y ~ town + I(x ** 2)", stream, family="poisson")

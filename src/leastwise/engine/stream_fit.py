@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leastwise._kit.errors import LeastwiseWarning, RequestError
+from leastwise._kit.errors import (
+    AccuracyWarning,
+    DataError,
+    LeastwiseWarning,
+    RequestError,
+)
 from leastwise._kit.status import Status
 from leastwise.engine.options import check_solver
 from leastwise.infer.combine import combine_coefficients
@@ -23,6 +28,9 @@ from leastwise.loss.family.base import Family
 from leastwise.moments.double import Array
 from leastwise.solve.digits import relative_to_digits
 from leastwise.solve.result import Fit
+
+# More names than this are not told.
+MOST_NAMES = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,11 @@ class StreamSolved:
 
 
 def solve_blocks(
-    blocks: Blocks, solver: Optimiser | None, *, shuffled: int
+    blocks: Blocks,
+    solver: Optimiser | None,
+    *,
+    shuffled: int,
+    names: tuple[str, ...] = (),
 ) -> StreamSolved:
     """Minimise the loss of rows that pass, and sum what inference needs.
 
@@ -81,9 +93,13 @@ def solve_blocks(
         Newton's method when None, a pass a step.
     shuffled : int
         Rows that minibatches are drawn from at a time.
+    names : tuple of str, length p
+        Of the inputs, for messages.
 
     Raises
     ------
+    DataError
+        When the loss has no minimum, with the inputs that run away.
     RequestError
         When a solver has no batches, or diverged; when the loss is finite nowhere.
     """
@@ -97,6 +113,14 @@ def solve_blocks(
             raise RequestError(
                 "the loss is finite nowhere on the way",
                 fix="Take another link or loss, whose values are all in range",
+            )
+        if found.status is Status.SEPARATED:
+            raise _separated(found, names)
+        if not found.status.is_success:
+            warnings.warn(
+                f"The loop has not arrived. {found.status.advice}".strip(),
+                AccuracyWarning,
+                stacklevel=5,
             )
     else:
         if solver.run.batch is None:
@@ -117,6 +141,23 @@ def solve_blocks(
                 stacklevel=5,
             )
     return _solved(blocks, about, found, trace, note)
+
+
+def _separated(found: OnBlocks, names: tuple[str, ...]) -> DataError:
+    """Name what runs away (Albert and Anderson 1984, doi:10.1093/biomet/71.1.1)."""
+    running = np.ones(1 + len(names), bool) if found.running is None else found.running
+    some = [name for name, runs in zip(names, running[1:], strict=True) if runs]
+    shown = ", ".join(some[:MOST_NAMES]) or "Intercept"
+    if len(some) > MOST_NAMES:
+        shown += f" and {len(some) - MOST_NAMES} more"
+    one = len(some) <= 1
+    return DataError(
+        f"the loss falls for ever as the coefficient{'s' * (not one)} of {shown} "
+        f"run{'s' * one} to infinity: {'it tells' if one else 'they tell'} the targets "
+        "of some rows without error, and there is no minimum",
+        fix=f"Leave {'it' if one else 'some of them'} out, join levels, or get rows in "
+        "which the target is mixed",
+    )
 
 
 def _solved(

@@ -14,12 +14,15 @@ import numpy as np
 
 from leastwise.loops.working import Point, Problem
 from leastwise.loss.base import Loss
-from leastwise.moments.blocks import Rows, first_row
+from leastwise.moments.blocks import NotFiniteError, Rows, first_row
 from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
 from leastwise.moments.state import Moments
 from leastwise.solve.fit import solve
 from leastwise.solve.result import Fit
+
+# The smallest normal float64.
+TINY = 2.0**-1022
 
 
 class Blocks(ABC):
@@ -178,6 +181,8 @@ class Passed:
     noise : float
         What the rounding of scores does to coefficients, in standard errors of a
         dispersion of 1.
+    rise : float
+        By how much a predictor has moved since the pass before, at most.
     """
 
     moments: Moments
@@ -186,6 +191,7 @@ class Passed:
     slack: float
     pearson: float
     noise: float
+    rise: float = 0.0
 
     def unit(self, counted: float | None) -> float:
         """Return the root of the dispersion."""
@@ -195,7 +201,9 @@ class Passed:
         return float(found) if np.isfinite(found) and found > 0 else 1.0
 
 
-def pass_over(blocks: Blocks, at: Point | None, first: Array) -> Passed | None:
+def pass_over(
+    blocks: Blocks, at: Point | None, first: Array, *, before: Point | None = None
+) -> Passed | None:
     """Fold the working rows at a point; None where the loss is not finite.
 
     Parameters
@@ -206,20 +214,29 @@ def pass_over(blocks: Blocks, at: Point | None, first: Array) -> Passed | None:
         The point; the predictors that the loss starts from when None.
     first : ndarray, shape (p,)
         The row that the point is about.
+    before : Point, optional
+        The point of the pass before, to say by how much predictors have moved.
     """
     moments: Moments | None = None
-    total = slack = pearson = noise = 0.0
+    total = slack = pearson = noise = rise = 0.0
     for problem in blocks.every():
         look = problem.look(predictors(problem, at, first))
+        if before is not None:
+            moved = look.eta - predictors(problem, before, first)
+            rise = max(rise, float(np.abs(moved).max(initial=0.0)))
         if not np.isfinite(look.total):
             return None
         if not (look.there.score.any() or look.there.curvature.any()):
             # Rows that have no say, all of them.
             total += look.total
             continue
-        if not look.is_finite:
+        # A weight below the smallest normal number is none to divide by.
+        if not look.is_finite or not look.weights.min() >= TINY:
             return None
-        folded = fold_rows(look.working(problem), slices=1)
+        try:
+            folded = fold_rows(look.working(problem), slices=1)
+        except NotFiniteError:
+            return None
         moments = folded if moments is None else moments + folded
         r, w = look.there.score, look.weights
         total += look.total
@@ -229,7 +246,33 @@ def pass_over(blocks: Blocks, at: Point | None, first: Array) -> Passed | None:
     if moments is None:
         return None
     fit = solve(moments, intercept=blocks.intercept, observations=blocks.observations)
-    return Passed(moments, fit, total, slack, pearson, noise)
+    return Passed(moments, fit, total, slack, pearson, noise, rise)
+
+
+def loses(
+    blocks: Blocks, way: tuple[Point, Point | None], first: Array, moves: float
+) -> bool:
+    """Say whether a row that moves along a way would gain by going back.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The rows.
+    way : tuple of Point
+        From where, and to where.
+    first : ndarray, shape (p,)
+        The row that points are about.
+    moves : float
+        By how much a predictor has to change.
+    """
+    before, at = way
+    for problem in blocks.every():
+        look = problem.look(predictors(problem, at, first))
+        rising = look.eta - predictors(problem, before, first)
+        counted = (np.abs(rising) > moves) & (look.case_weights > 0)
+        if (look.there.score * rising > 0)[counted].any():
+            return True
+    return False
 
 
 def predictors(problem: Problem, at: Point | None, first: Array) -> Array:

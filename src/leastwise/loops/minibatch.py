@@ -39,8 +39,7 @@ def walk_batches(
     Parameters
     ----------
     objective, params, data : Objective, ndarray, named tuple
-        The loss of rows (with `part`, such as `OfRows`), where to start, and all rows
-        (with `y`, such as `Cases`).
+        The loss of rows, such as `OfRows`, where to start, and all rows.
     optimiser : Optimiser
         The rule, how long, how many rows a step; checked.
     about : str
@@ -54,6 +53,7 @@ def walk_batches(
     with float64_scope():
         jax = jax_module()
         data = jax.tree.map(jax.numpy.asarray, data)
+        optimiser = optimiser.over(len(data.y))
         here = curvature_at(objective, params, data)
         tuned, rate = rated(optimiser, here)
         run, steps = optimiser.run, int(optimiser.steps)

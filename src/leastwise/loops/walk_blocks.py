@@ -77,7 +77,7 @@ def walk_blocks(
     shuffled : int
         Rows that batches are drawn from at a time.
     """
-    units = _units(blocks, about)
+    units, optimiser = _units(blocks, about), optimiser.over(blocks.rows)
     walk = _Walk(blocks, units, optimiser, about.weight, shuffled)
     with float64_scope():
         walked = walk.run()

@@ -95,7 +95,7 @@ def _no_table(data: Any) -> DataError:
 
     if isinstance(data, Stream):
         return DataError(
-            "rows in blocks are taken by glm, fit_loss and robust",
+            "rows in blocks are taken by glm, fit_loss, robust and quantile",
             fix='Give the path alone, or fit by glm(..., family="gaussian").',
         )
     if isinstance(data, (list, tuple)) and all(

@@ -92,6 +92,11 @@ def glm(
     asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
     asked = with_arrays(asked, arrays)
     if isinstance(chosen, ManyLoss):
+        if is_stream(data):
+            raise RequestError(
+                f"{chosen.name} has several predictors, and looks at all rows at once",
+                fix="Give the path itself, or a family of one predictor",
+            )
         return fit_many(chosen, asked, cov)
     if is_stream(asked.data):
         return _passing(chosen, asked, solver, cov)

@@ -70,7 +70,9 @@ def fit_stream(
         ),
         loss,
     )
-    solved = solve_blocks(blocks, solver, shuffled=stream.shuffle)
+    solved = solve_blocks(
+        blocks, solver, shuffled=stream.shuffle, names=blocks.recipe.names
+    )
     request = StreamRequest(
         kind=kind,
         recipe=blocks.recipe,
