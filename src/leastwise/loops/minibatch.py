@@ -48,21 +48,20 @@ def walk_batches(
     Returns
     -------
     Walked
-        What is written down at the end of each epoch, of all rows.
+        With a record of all rows at the end of each epoch.
     """
     with float64_scope():
         jax = jax_module()
         data = jax.tree.map(jax.numpy.asarray, data)
-        optimiser = optimiser.over(len(data.y))
-        here = curvature_at(objective, params, data)
+        n, here = len(data.y), curvature_at(objective, params, data)
+        optimiser = optimiser.over(n)
         tuned, rate = rated(optimiser, here)
         run, steps = optimiser.run, int(optimiser.steps)
-        n, batch = len(data.y), min(int(run.batch or len(data.y)), len(data.y))
-        per_epoch = -(-n // batch)
-        first_carry = begin(tuned.key, objective, params, data, rate, steps)
-        first = float(norm_of(first_carry[4]))
+        per_epoch = -(-n // (batch := min(int(run.batch or n), n)))
+        carry = begin(tuned.key, objective, params, data, rate, steps)
+        first = float(norm_of(carry[4]))
         keeper = keeper_of(run, f"{optimiser.fingerprint}, {about}", data)
-        carry, kept = keeper.resume(first_carry, float(rate))
+        carry, kept = keeper.resume(carry, float(rate))
         bar = Bar(steps, run.progress)
         try:
             while True:
