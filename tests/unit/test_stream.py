@@ -158,6 +158,25 @@ def test_without_an_intercept_and_with_cuts(files):
     )
 
 
+def test_integers_beyond_float64_are_refused_and_units_do_not_matter(tmp_path):
+    rng = np.random.default_rng(3)
+    time = 1.7e9 + rng.uniform(0, 1e6, 2000)
+    tiny = 1e-12 * rng.normal(size=2000)
+    y = rng.poisson(np.exp(1 + 3e-7 * (time - 1.7e9) + 2e11 * tiny))
+    large = 2**60 + rng.integers(0, 5, 2000)
+    path = tmp_path / "a.parquet"
+    columns = {"time": time, "tiny": tiny, "y": y, "large": large}
+    pa.parquet.write_table(pa.table(columns), path, row_group_size=600)
+    stream = lw.Stream(path, rows=250)
+    whole = lw.glm("y ~ time + tiny", path, family="poisson")
+    passed = lw.glm("y ~ time + tiny", stream, family="poisson")
+    off = np.abs(passed.coef.array - whole.coef.array) / whole.se.array
+    assert off.max() < 1e-8
+    np.testing.assert_allclose(passed.se.array, whole.se.array, rtol=1e-6)
+    with pytest.raises(DataError, match=r'"large" has integers .* from row 1 on'):
+        lw.glm("y ~ large", stream, family="poisson")
+
+
 def test_columns_that_add_nothing_are_named(files):
     stream = lw.Stream(files / "a.csv", rows=500)
     m = lw.glm("y ~ z + I(2 * z)", stream, family="poisson")

@@ -21,6 +21,8 @@ from leastwise.moments.blocks import Rows
 from leastwise.rows.blocks.base import BlockFile
 from leastwise.rows.table import Table
 
+UNIT = 2.0**-53
+
 
 @dataclass(frozen=True)
 class BlockRequest:
@@ -117,14 +119,20 @@ class FileBlocks(Blocks):
             raise self.file.changed()
 
     def _problem(self, table: Table, design: Design) -> Problem:
-        Z = np.hstack([design.X, design.Y[:, :1]])
-        origin = design.origin + design.origin_low
-        if origin.any():
-            Z += origin
-        p = design.X.shape[1]
-        X, y = np.asfortranarray(Z[:, :p]), np.ascontiguousarray(Z[:, p])
+        names = (*self.recipe.names, *self.recipe.targets)
+        for name, origin in zip(names, design.origin, strict=True):
+            if origin:
+                raise DataError(
+                    f'column "{name}" has integers that float64 does not hold, from '
+                    f"{table.row_label(0)} on",
+                    table.source,
+                    "Subtract its first value before the fit",
+                )
+        y = np.ascontiguousarray(design.Y[:, 0])
         self._check(table, design, y)
-        rows = Rows(X=X, Y=y[:, None], weights=design.weights)
+        # What a product leaves out of a float64 is left out here.
+        unit = np.where(design.roundoff > 0, np.maximum(design.roundoff, UNIT), 0.0)
+        rows = Rows(X=design.X, Y=y[:, None], weights=design.weights, roundoff=unit)
         return Problem(self.loss, rows, design.offset, self.intercept)
 
     def _check(self, table: Table, design: Design, y: np.ndarray) -> None:
