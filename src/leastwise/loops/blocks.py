@@ -9,9 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
+from leastwise._kit.ahead import ahead
 from leastwise.loops.working import Point, Problem
 from leastwise.loss.base import Loss
 from leastwise.moments.blocks import NotFiniteError, Rows, first_row
@@ -63,9 +65,9 @@ class Blocks(ABC):
         """
 
     def every(self) -> Iterator[Problem]:
-        """Yield all pieces, in the order of the file."""
-        for block in range(len(self.sizes)):
-            yield from self.pieces(block)
+        """Yield all pieces, in the order of the file; the next is read meanwhile."""
+        blocks = range(len(self.sizes))
+        yield from ahead(chain.from_iterable(map(self.pieces, blocks)))
 
     @property
     def rows(self) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leastwise._kit.ahead import ahead
 from leastwise.loops.blocks import Blocks
 from leastwise.loops.objective import Cases
 from leastwise.loops.working import Problem
@@ -96,10 +97,27 @@ def deals(
         Makes standardised rows of a piece.
     """
     size = hand.batches * hand.batch
-    lots = _lots(blocks, hand, epoch)
-    wanted = place * hand.batch
-    before = 0
     over: Cases | None = None
+    lots = _shuffled(blocks, hand, epoch, place * hand.batch, cases_of)
+    for lot in ahead(lots):
+        over = _after(over, lot)
+        while len(over.y) >= size:
+            yield _whole(_taken(over, slice(0, size)), hand)
+            over = _taken(over, slice(size, None))
+    if over is not None and len(over.y):
+        yield _last(over, size, hand)
+
+
+def _shuffled(
+    blocks: Blocks,
+    hand: Hand,
+    epoch: int,
+    wanted: int,
+    cases_of: Callable[[Problem], Cases],
+) -> Iterator[Cases]:
+    """Yield the lots of an epoch, shuffled, without the rows before one of them."""
+    lots = _lots(blocks, hand, epoch)
+    before = 0
     for number, lot in enumerate(lots):
         count = sum(blocks.sizes[b][p] for b, p in lot)
         if before + count <= wanted and number + 1 < len(lots):
@@ -108,12 +126,7 @@ def deals(
         order = np.random.default_rng((hand.seed, epoch, number)).permutation(count)
         order = order[max(wanted - before, 0) :]
         before += count
-        over = _after(over, _taken(_gathered(blocks, lot, cases_of), order))
-        while len(over.y) >= size:
-            yield _whole(_taken(over, slice(0, size)), hand)
-            over = _taken(over, slice(size, None))
-    if over is not None and len(over.y):
-        yield _last(over, size, hand)
+        yield _taken(_gathered(blocks, lot, cases_of), order)
 
 
 def _lots(blocks: Blocks, hand: Hand, epoch: int) -> list[list[tuple[int, int]]]:
