@@ -1,11 +1,13 @@
-"""The next item while the last one is worked on."""
+"""The next items while the last one is worked on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 END: Any = object()
 
@@ -31,3 +33,32 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
         while (item := coming.result()) is not END:
             coming = pool.submit(next, source, END)
             yield item
+
+
+def mapped_ahead(
+    function: Callable[[S], T], items: Iterable[S], workers: int
+) -> Iterator[T]:
+    """Yield ``function(item)`` in order, some of them made meanwhile by threads.
+
+    Parameters
+    ----------
+    function : callable
+        Such as one that reads a block.
+    items : iterable
+        What it is called with.
+    workers : int
+        Threads; as many results wait at most.
+
+    Examples
+    --------
+    >>> list(mapped_ahead(abs, [-1, -2, 3], 2))
+    [1, 2, 3]
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[T]] = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

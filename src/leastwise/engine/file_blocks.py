@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from leastwise._kit.ahead import mapped_ahead
 from leastwise._kit.errors import DataError, RequestError
 from leastwise.design.build import columns_needed
 from leastwise.design.layout import Design
@@ -18,6 +19,7 @@ from leastwise.loops.blocks import Blocks
 from leastwise.loops.working import Problem
 from leastwise.loss.base import Loss
 from leastwise.moments.blocks import Rows
+from leastwise.moments.kernel import threads
 from leastwise.rows.blocks.base import BlockFile
 from leastwise.rows.table import Table
 
@@ -102,6 +104,18 @@ class FileBlocks(Blocks):
             f"offset {self.recipe.offset}"
         )
 
+    def every(self) -> Iterator[Problem]:
+        """Yield all pieces, in the order of the file."""
+        if not self.file.is_small:
+            yield from super().every()
+            return
+
+        def read(block: int) -> list[Problem]:
+            return list(self.pieces(block))
+
+        for found in mapped_ahead(read, range(len(self.sizes)), threads()):
+            yield from found
+
     def pieces(self, block: int, skip: int = 0) -> Iterator[Problem]:
         """Yield the pieces of a block that have rows."""
         sizes = self.used[block]
@@ -175,10 +189,18 @@ def blocks_of(
     places: list[int] = []
 
     def tables() -> Iterator[Table]:
-        for block in range(file.count):
-            for table in file.read(block, columns):
-                places.append(block)
-                yield table
+        def read(block: int) -> list[Table]:
+            return list(file.read(block, columns))
+
+        every = range(file.count)
+        if file.is_small:
+            whole = mapped_ahead(read, every, threads())
+            found = ((i, t) for i, some in zip(every, whole, strict=True) for t in some)
+        else:
+            found = ((i, table) for i in every for table in file.read(i, columns))
+        for block, table in found:
+            places.append(block)
+            yield table
 
     learnt = learn_blocks(
         asked.formula,

@@ -64,6 +64,11 @@ class BlockFile(ABC):
     rows: int
 
     @property
+    def is_small(self) -> bool:
+        """Whether a block is one piece, so that several can be read at once."""
+        return False
+
+    @property
     @abstractmethod
     def count(self) -> int:
         """How many blocks there are."""

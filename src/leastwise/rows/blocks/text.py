@@ -60,6 +60,11 @@ class TextBlocks(BlockFile, ABC):
     stretches: tuple[Stretch, ...] = ()
 
     @property
+    def is_small(self) -> bool:
+        """Whether a block is one piece: it is."""
+        return True
+
+    @property
     def count(self) -> int:
         """How many blocks there are."""
         return len(self.stretches)
