@@ -68,8 +68,8 @@ def fit_loss(
         one of `leastwise.loss`, at a scale of 1.
     formula : str
         As in `ols`.
-    data : data frame, mapping or path
-        As in `ols`.
+    data : data frame, mapping, path or Stream
+        As in `ols`; `leastwise.Stream` for a file larger than memory.
     weights : str, Weights or array_like, optional
         As in `glm`.
     start : mapping of str to float, or array_like, shape (m,), optional

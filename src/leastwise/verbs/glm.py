@@ -43,8 +43,8 @@ def glm(
     ----------
     formula : str
         As in `ols`; ``cbind(successes, failures) ~ x`` for binomial counts.
-    data : data frame, mapping or path
-        As in `ols`.
+    data : data frame, mapping, path or Stream
+        As in `ols`; `leastwise.Stream` for a file larger than memory.
     family : Family or str, optional
         Such as ``lw.family.Poisson()`` or ``"poisson"``; see `leastwise.family`.
         Gaussian when not given.

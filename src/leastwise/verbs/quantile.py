@@ -58,8 +58,8 @@ def quantile(
     ----------
     formula : str
         As in `ols`.
-    data : data frame, mapping or path
-        As in `ols`.
+    data : data frame, mapping, path or Stream
+        As in `ols`; `leastwise.Stream` for a file larger than memory.
     q : float or sequence of float
         The quantile, between 0 and 1, or several of them. A number is read as the
         shortest decimal that rounds to it: 0.1 is a tenth.

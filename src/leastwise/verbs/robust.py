@@ -69,8 +69,8 @@ def robust(
     ----------
     formula : str
         As in `ols`.
-    data : data frame, mapping or path
-        As in `ols`.
+    data : data frame, mapping, path or Stream
+        As in `ols`; `leastwise.Stream` for a file larger than memory.
     loss : Robust or str, optional
         One of `leastwise.loss`, such as ``lw.loss.Bisquare(4.685)``, or its name;
         ``Huber(1.345)`` when not given.
