@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from leastwise.model.prediction import Prediction
     from leastwise.model.quantiles import Quantiles
     from leastwise.model.table import ModelTable, table
+    from leastwise.rows.stream import Stream
     from leastwise.verbs.descend import descend
     from leastwise.verbs.fit_loss import fit_loss
     from leastwise.verbs.glm import glm
@@ -77,6 +78,7 @@ _HOME = {
     "Nesterov": "leastwise.loops.optimiser.momentum",
     "Optax": "leastwise.loops.optimiser.of_optax",
     "Run": "leastwise.loops.optimiser.base",
+    "Stream": "leastwise.rows.stream",
     "Models": "leastwise.model.models",
     "MultiStart": "leastwise.engine.nonlinear",
     "Prediction": "leastwise.model.prediction",
@@ -138,6 +140,7 @@ __all__ = [  # noqa: RUF022
     "Quantiles",
     "RequestError",
     "Run",
+    "Stream",
     "anova",
     "compare",
     "cov",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,15 @@ def cosh(eta: Any, y: Any) -> Any:
     return jnp.logaddexp(y - eta, eta - y)
 
 
+def in_blocks(d: dict[str, Any], fit: Callable[[Any], Any]) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.csv")
+        rows = zip(*(d[name].tolist() for name in d), strict=True)
+        lines = [",".join(d), *(",".join(map(str, row)) for row in rows)]
+        path.write_text("\n".join(lines))
+        return fit(lw.Stream(path, rows=20))
+
+
 START = {"a": 1.0, "tau": 2.0}
 FITS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "poisson": lambda d: lw.glm("k ~ x + t", d, family="poisson"),
@@ -59,6 +69,15 @@ FITS: dict[str, Callable[[dict[str, Any]], Any]] = {
                                          bounds={"tau": (None, 2)}),
     "two targets": lambda d: lw.nonlinear(lambda p, d: (decay(p, d), decay(p, d)), d,
                                           y=["y", "w"], start=START),
+    "in blocks": lambda d: in_blocks(
+        d, lambda rows: lw.glm("k ~ x + t", rows, family="poisson", cov="HC1")),
+    "robust in blocks": lambda d: in_blocks(
+        d, lambda rows: lw.robust("y ~ x", rows, scale=0.3)),
+    "own in blocks": lambda d: in_blocks(
+        d, lambda rows: lw.fit_loss(cosh, "y ~ x", rows)),
+    "walked quantile": lambda d: lw.quantile("y ~ x", d, solver=lw.GradientDescent()),
+    "walked model": lambda d: lw.nonlinear(decay, d, y="y", start=START,
+                                           solver=lw.GradientDescent()),
 }  # fmt: skip
 ASKS: dict[str, Callable[[Any, dict[str, Any], Path], Any]] = {
     "text": lambda m, d, f: str(m),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import doctest
 import os
 from dataclasses import replace
@@ -9,7 +10,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import batch, document, growth, jit, memory, moments, robust, turns
+from benchmarks import (
+    batch,
+    document,
+    growth,
+    jit,
+    memory,
+    moments,
+    robust,
+    stream,
+    turns,
+)
 from benchmarks.candidates import who_answers
 from benchmarks.document import between
 from benchmarks.kernel_switch import numpy_alone
@@ -143,3 +154,12 @@ def test_a_text_goes_between_its_marks_and_nowhere_else():
 def test_the_examples_of_the_benchmarks_run(module):
     found = doctest.testmod(module)
     assert found.attempted and not found.failed
+
+
+@pytest.mark.parametrize("way", ["newton", "memory"])
+def test_a_file_in_blocks_is_fitted_as_in_memory(way, tmp_path):
+    path = tmp_path / "rows.parquet"
+    stream.write(path, 500, 2)
+    ask = argparse.Namespace(rows=500, inputs=2, batch=100)
+    found = stream.fit(path, way, ask)
+    assert found["far"] < 1e-6 and found["peak"] > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from leastwise._kit.errors import DataError, FormulaError
@@ -24,10 +24,10 @@ from leastwise.design.formula.show import label
 from leastwise.design.formula.terms import Terms, expand
 from leastwise.design.layout import Design, RowCount
 from leastwise.design.levels import ERROR, Policy
-from leastwise.design.lost import look_before
+from leastwise.design.lost import Before, look_before
 from leastwise.design.numeric import Rows
 from leastwise.design.recipe import Recipe
-from leastwise.design.select import check_policy, select
+from leastwise.design.select import Selection, check_policy, select
 from leastwise.design.unknown_text import refuse_unknown_text
 from leastwise.rows.table import Table
 
@@ -85,24 +85,13 @@ def build(
     >>> design.names, design.rows.dropped
     (('town[T.B]',), (('missing value in y', 1),))
     """
-    check_policy(missing, ("drop", "error"))
-    parsed = parse(formula) if isinstance(formula, str) else formula
-    terms = _expanded(parsed, table, weights, offset)
-    extra = () if offset is None else (offset,)
-    for name in dict.fromkeys((*parsed.names, *extra)):
-        table.column(name)
-    variables = dict.fromkeys(v for term in terms.terms for v in term)
-    nodes = (*parsed.targets, *variables, *terms.offsets)
-    before = look_before(nodes, table, decimal=decimal)
-    selection = select(
-        table,
-        (*names_here(*nodes), *extra),
-        weights=weights,
-        missing=missing,
-        lost=before.lost,
+    chosen = choose(
+        formula, table, weights=weights, offset=offset, missing=missing, decimal=decimal
     )
-    known = dict(before.known)
-    rows = replace(selection.rows, decimal=decimal, known=known)
+    parsed, terms, nodes = chosen.parsed, chosen.terms, chosen.nodes
+    variables, rows = chosen.variables, chosen.rows
+    known = dict(chosen.before.known)
+    rows = replace(rows, known=known)
     categories = {v for v in variables if is_category(v, table)}
     for node in nodes:
         if node not in categories:
@@ -130,7 +119,78 @@ def build(
         learnt=tuple(learnt.items()),
         levels=levels,
     )
-    return recipe, recipe.design(selection, before, targets=True, notes=notes)
+    return recipe, recipe.design(
+        chosen.selection, chosen.before, targets=True, notes=notes
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A formula with a table, before anything is learnt.
+
+    Attributes
+    ----------
+    parsed : Formula
+        The formula.
+    terms : Terms
+        Multiplied out.
+    variables, nodes : tuple of nodes
+        What terms are made of; the same with targets and offsets.
+    before : Before
+        What is known before rows are chosen.
+    selection : Selection
+        The rows that are used.
+    rows : Rows
+        The same, as numbers are computed of them.
+    """
+
+    parsed: Formula
+    terms: Terms
+    variables: tuple[Node, ...]
+    nodes: tuple[Node, ...]
+    before: Before
+    selection: Selection
+    rows: Rows
+
+
+def choose(
+    formula: str | Formula,
+    table: Table,
+    *,
+    weights: str | None = None,
+    offset: str | None = None,
+    missing: Literal["drop", "error"] = "drop",
+    decimal: bool = False,
+    allow_empty: bool = False,
+) -> Chosen:
+    """Find what a formula is made of in a table, and the rows that it can use.
+
+    Parameters
+    ----------
+    formula, table, weights, offset, missing, decimal
+        As in `build`.
+    allow_empty : bool
+        Whether no row at all is an answer.
+    """
+    check_policy(missing, ("drop", "error"))
+    parsed = parse(formula) if isinstance(formula, str) else formula
+    terms = _expanded(parsed, table, weights, offset)
+    extra = () if offset is None else (offset,)
+    for name in dict.fromkeys((*parsed.names, *extra)):
+        table.column(name)
+    variables = tuple(dict.fromkeys(v for term in terms.terms for v in term))
+    nodes = (*parsed.targets, *variables, *terms.offsets)
+    before = look_before(nodes, table, decimal=decimal)
+    selection = select(
+        table,
+        (*names_here(*nodes), *extra),
+        weights=weights,
+        missing=missing,
+        allow_empty=allow_empty,
+        lost=before.lost,
+    )
+    rows = replace(selection.rows, decimal=decimal, known=dict(before.known))
+    return Chosen(parsed, terms, variables, nodes, before, selection, rows)
 
 
 def _learnt(

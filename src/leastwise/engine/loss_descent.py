@@ -19,7 +19,11 @@ from leastwise.moments.double import Array
 
 
 def solve_by(
-    problem: Problem, solver: Optimiser, *, target: float = TARGET_DIGITS
+    problem: Problem,
+    solver: Optimiser,
+    *,
+    target: float = TARGET_DIGITS,
+    above: int = 1,
 ) -> tuple[LossSolved, WentOnRows]:
     """Minimise a loss by a first-order solver.
 
@@ -35,6 +39,8 @@ def solve_by(
         The solver.
     target : float
         Digits to certify in the least squares fit.
+    above : int
+        Functions between this one and the user's line, to which a warning points.
 
     Raises
     ------
@@ -51,7 +57,7 @@ def solve_by(
         warnings.warn(
             f"{went.note}: about {far:.2g} standard errors from the optimum",
             LeastwiseWarning,
-            stacklevel=4,
+            stacklevel=2 + above,
         )
     return _moved(problem, solved, went), went
 

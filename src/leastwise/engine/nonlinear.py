@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from leastwise._kit.errors import LeastwiseWarning, RequestError
 from leastwise._kit.status import Status
 from leastwise.engine.plan import TARGET_DIGITS, Solved, fit_rows
+from leastwise.loops.descend_function import WentOnFunction, descend_function
 from leastwise.loops.levenberg import Found, Levenberg, levenberg
 from leastwise.loops.mapping import MappedRows
 from leastwise.loops.near import Box, look, newton
+from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.paired.program import UnknownOperationError
 from leastwise.loops.paired.rows import FINER, PairedRows
 from leastwise.moments.blocks import NotFiniteError, Rows
@@ -194,6 +198,56 @@ def solve_nonlinear(
         return _finished(*_in_pairs(rows, best, box), tries, ways)
     except UnknownOperationError as error:
         return replace(made, without=str(error))
+
+
+def walk_nonlinear(
+    curve: MappedRows,
+    start: Array,
+    box: Box,
+    solver: Optimiser,
+    ways: Ways,
+    *,
+    about: str,
+) -> tuple[NonlinearSolved, WentOnFunction]:
+    """Go down by a first-order solver, and make the linear fit where it came to.
+
+    Parameters
+    ----------
+    curve : MappedRows
+        The model with its rows.
+    start : ndarray, shape (p,)
+        Where to start.
+    box : Box
+        Bounds.
+    solver : Optimiser
+        The solver.
+    ways : Ways
+        How observations are counted.
+    about : str
+        What a checkpoint has to agree with.
+
+    Raises
+    ------
+    RequestError
+        When it diverged or met numbers that are not finite.
+    """
+    try:
+        went = descend_function(curve, start, box, solver, about)
+    except NotFiniteError as error:
+        raise RequestError(
+            f"{solver.name} came to where the model has no value or no derivative",
+            fix="Give a smaller rate=, bounds=, or a start nearer to the minimum",
+        ) from error
+    if went.status in (Status.DIVERGED, Status.NOT_FINITE):
+        raise RequestError(went.note, fix=went.status.advice)
+    if went.found.status is not Status.CONVERGED:
+        warnings.warn(
+            f"{went.note}: about {went.found.near.decrement:.2g} standard errors from "
+            "the optimum",
+            LeastwiseWarning,
+            stacklevel=4,
+        )
+    return _finished(curve, went.found, (1, 1), ways), went
 
 
 def _in_pairs(rows: PairedRows, found: Found, box: Box) -> tuple[PairedRows, Found]:

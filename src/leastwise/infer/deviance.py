@@ -79,6 +79,8 @@ class Rating:
         Coefficients estimated.
     has_level : bool
         Whether the null model has a coefficient.
+    likelihoods : tuple of float, or None
+        Log-likelihoods of the two, where the rows are not here to find them from.
     """
 
     loss: Loss
@@ -91,6 +93,7 @@ class Rating:
     dof: float
     rank: int
     has_level: bool
+    likelihoods: tuple[float, float] | None = None
 
 
 def measures(r: Rating) -> Measures:
@@ -104,7 +107,7 @@ def measures(r: Rating) -> Measures:
     deviance, null = r.deviance, r.null_deviance
     known = r.loss.has_known_dispersion
     dispersion = 1.0 if known else r.pearson / r.dof if r.dof > 0 else math.nan
-    own, of_null = _likelihood(r, deviance), _likelihood(r, null)
+    own, of_null = r.likelihoods or (_likelihood(r, deviance), _likelihood(r, null))
     parameters = r.rank + int(not known)
     n = r.observations
     gain, q = null - deviance, float(r.rank - int(r.has_level))

@@ -29,12 +29,15 @@ from leastwise.loops.working import (
     point_of,
     rounding_of,
 )
+from leastwise.loss.base import Loss
 from leastwise.moments.double import Array
 from leastwise.moments.fold import fold_rows
 from leastwise.solve.fit import solve
 
 # So near, in standard errors, nobody sees the difference.
 ARRIVED = 1e-3
+# A spread below this part of a level is rounding.
+ROUNDING = 2.0**-40
 # A Newton step says how far it is to first order: twice that.
 FIRST_ORDER = 2.0
 
@@ -62,8 +65,20 @@ class WentOnRows:
 
 
 @dataclass(frozen=True, eq=False)
-class _Units:
-    """How rows are standardised, and how parameters become points."""
+class Units:
+    """How rows are standardised, and how parameters become points.
+
+    Attributes
+    ----------
+    mean, scale : ndarray, shape (p,)
+        Of the inputs; a scale of 0 leaves a column out.
+    first : ndarray, shape (p,)
+        The row that points are about.
+    level, unit : float
+        Predictor at parameters of zero, and what predictors are measured in.
+    lead : int
+        1 with an intercept, else 0.
+    """
 
     mean: Array
     scale: Array
@@ -73,6 +88,7 @@ class _Units:
     lead: int
 
     def point(self, theta: Array) -> Point:
+        """Return standardised parameters as a point about the first row."""
         slopes = np.where(self.scale > 0, self.unit / self._safe, 0.0)
         slopes = slopes * theta[self.lead :]
         away = float((self.first - self.mean) @ slopes)
@@ -84,6 +100,7 @@ class _Units:
         return np.where(self.scale > 0, self.scale, 1.0)
 
     def columns(self, X: Array) -> Array:
+        """Return standardised columns."""
         made = X - self.mean
         made /= self._safe
         made[:, self.scale == 0] = 0.0
@@ -104,7 +121,7 @@ def descend_on_rows(problem: Problem, optimiser: Optimiser) -> WentOnRows:
     cases = _cases(problem, units)
     m = units.lead + problem.rows.X.shape[1]
     objective = OfRows(problem.loss, problem.intercept)
-    start = _start(optimiser, m)
+    start = start_of(optimiser, m)
     about = f"{problem.loss.call}, intercept={problem.intercept}"
     go = walk if optimiser.run.batch is None else walk_batches
     found = go(objective, start, cases, optimiser, about=about)
@@ -112,7 +129,16 @@ def descend_on_rows(problem: Problem, optimiser: Optimiser) -> WentOnRows:
     return _measured(problem, optimiser, units, found, there)
 
 
-def _start(optimiser: Optimiser, m: int) -> Array:
+def start_of(optimiser: Optimiser, m: int) -> Array:
+    """Return the standardised coefficients that a solver starts from.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        The solver.
+    m : int
+        How many there are.
+    """
     if optimiser.start is None:
         return np.zeros(m)
     start = np.asarray(optimiser.start, np.float64)
@@ -124,7 +150,7 @@ def _start(optimiser: Optimiser, m: int) -> Array:
     return start.reshape(m)
 
 
-def _units(problem: Problem) -> _Units:
+def _units(problem: Problem) -> Units:
     X, w = problem.rows.X, problem.case_weights
     p = X.shape[1]
     mean, level = np.zeros(p), 0.0
@@ -141,11 +167,32 @@ def _units(problem: Problem) -> _Units:
     scale = np.where(_kept(problem), scale, 0.0)
     each = problem.loss.start(problem.y, problem.rows.weights)
     spread = float(np.sqrt(share @ np.square(each - share @ each)))
-    unit = spread if np.isfinite(spread) and spread > 0 else 1.0
+    of_target = float(np.sqrt(share @ np.square(problem.y - share @ problem.y)))
+    unit = unit_of(problem.loss, level, spread, of_target)
     if problem.intercept and _total(problem, 0.0) < _total(problem, level):
         # A loss that takes eta for something else than the target.
         level, unit = 0.0, 1.0
-    return _Units(mean, scale, first, level, unit, int(problem.intercept))
+    return Units(mean, scale, first, level, unit, int(problem.intercept))
+
+
+def unit_of(loss: Loss, level: float, spread: float, of_target: float) -> float:
+    """Return what predictors are measured in.
+
+    Parameters
+    ----------
+    loss : Loss
+        What a row costs.
+    level, spread : float
+        Mean and standard deviation of the predictors that it would start from.
+    of_target : float
+        Standard deviation of the target.
+    """
+    if np.isfinite(spread) and spread > ROUNDING * abs(level):
+        return spread
+    # One start for all rows: what is left is rounding.
+    if loss.in_target_units and np.isfinite(of_target) and of_target > 0:
+        return of_target
+    return 1.0
 
 
 def _total(problem: Problem, level: float) -> float:
@@ -161,7 +208,7 @@ def _kept(problem: Problem) -> Array:
     return np.asarray(solve(m, intercept=problem.intercept).kept)
 
 
-def _cases(problem: Problem, units: _Units) -> Cases:
+def _cases(problem: Problem, units: Units) -> Cases:
     n = len(problem.rows.Y)
     base = np.full(n, units.level)
     if problem.offset is not None:
@@ -171,7 +218,7 @@ def _cases(problem: Problem, units: _Units) -> Cases:
 
 
 def _measured(
-    problem: Problem, optimiser: Optimiser, units: _Units, found: Walked, at: Point
+    problem: Problem, optimiser: Optimiser, units: Units, found: Walked, at: Point
 ) -> WentOnRows:
     look = problem.look(problem.predictors(at))
     note = note_of(found, optimiser)
@@ -189,10 +236,19 @@ def _measured(
         status, look, to, working, m, found.steps, (length,),
         FIRST_ORDER * length + noise if near else np.inf, at=at,
     )  # fmt: skip
-    return WentOnRows(newton, _trace(units, found), note, found.status)
+    return WentOnRows(newton, trace_of(units, found), note, found.status)
 
 
-def _trace(units: _Units, found: Walked) -> Trace:
+def trace_of(units: Units, found: Walked) -> Trace:
+    """Return the way of a solver in original units.
+
+    Parameters
+    ----------
+    units : Units
+        How rows were standardised.
+    found : Walked
+        Where it came to, and how.
+    """
     kept = found.records
     theta = kept.params[:, :, None]
     points = [units.point(row) for row in kept.params]

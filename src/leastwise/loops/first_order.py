@@ -30,6 +30,8 @@ EPS = 2.0**-52
 BLOW_UP = 1e12
 # A rate that was chosen and overshoots is cut to this part, so many times.
 CUT, MOST_CUTS = 0.25, 12
+# A gradient above this part of the first one is far from the end.
+FAR = 1e-3
 # Seconds that a part should take, at most about.
 PART_SECONDS = 0.25
 FIRST_PART = 256
@@ -170,8 +172,21 @@ def _overshoots(found: Walked, optimiser: Optimiser) -> bool:
         return True
     top = found.curvature.largest
     limit = optimiser.largest_rate(top) if top > 0 else None
-    exhausted = found.status is Status.STEPS_EXHAUSTED
-    return exhausted and limit is not None and found.rate >= limit
+    if found.status is not Status.STEPS_EXHAUSTED or limit is None:
+        return False
+    return found.rate >= limit or _goes_round(found)
+
+
+def _goes_round(found: Walked) -> bool:
+    """Say whether the second half of a loop gained nothing, far from the end.
+
+    Where a loss is straight far out, the curvature there does not bound that of the
+    optimum, and steps can jump over it for ever.
+    """
+    value, norm = found.records.value, found.records.gradient_norm
+    half = found.records.step <= found.steps // 2
+    far = found.gradient_norm > FAR * norm[0]
+    return bool(far and found.value >= value[half].min())
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,9 +27,9 @@ MOST_AT_ONCE = 4096
 
 
 def walk_batches(
-    objective: OfRows,
+    objective: Any,
     params: Any,
-    data: Cases,
+    data: Any,
     optimiser: Optimiser,
     *,
     about: str = "",
@@ -38,8 +38,8 @@ def walk_batches(
 
     Parameters
     ----------
-    objective, params, data : OfRows, ndarray, Cases
-        The loss of rows, where to start, and all rows.
+    objective, params, data : Objective, ndarray, named tuple
+        The loss of rows, such as `OfRows`, where to start, and all rows.
     optimiser : Optimiser
         The rule, how long, how many rows a step; checked.
     about : str
@@ -48,20 +48,20 @@ def walk_batches(
     Returns
     -------
     Walked
-        What is written down at the end of each epoch, of all rows.
+        With a record of all rows at the end of each epoch.
     """
     with float64_scope():
         jax = jax_module()
         data = jax.tree.map(jax.numpy.asarray, data)
-        here = curvature_at(objective, params, data)
+        n, here = len(data.y), curvature_at(objective, params, data)
+        optimiser = optimiser.over(n)
         tuned, rate = rated(optimiser, here)
         run, steps = optimiser.run, int(optimiser.steps)
-        n, batch = len(data.y), min(int(run.batch or len(data.y)), len(data.y))
-        per_epoch = -(-n // batch)
-        first_carry = begin(tuned.key, objective, params, data, rate, steps)
-        first = float(norm_of(first_carry[4]))
+        per_epoch = -(-n // (batch := min(int(run.batch or n), n)))
+        carry = begin(tuned.key, objective, params, data, rate, steps)
+        first = float(norm_of(carry[4]))
         keeper = keeper_of(run, f"{optimiser.fingerprint}, {about}", data)
-        carry, kept = keeper.resume(first_carry, float(rate))
+        carry, kept = keeper.resume(carry, float(rate))
         bar = Bar(steps, run.progress)
         try:
             while True:
@@ -70,7 +70,7 @@ def walk_batches(
                 if place == 0 or step >= steps:
                     kept = _noted(objective, carry, data, kept)
                     bar.show(step, kept[-1][1], kept[-1][2])
-                status = _status(kept[-1], first, steps - step)
+                status = status_of(kept[-1], first, steps - step)
                 if status is not None:
                     break
                 keeper.save(carry, kept, float(rate))
@@ -135,7 +135,18 @@ def _noted(objective: OfRows, carry: Any, data: Cases, kept: Kept) -> Kept:
     return [*kept, one]
 
 
-def _status(one: Any, first: float, left: int) -> Status | None:
+def status_of(one: Any, first: float, left: int) -> Status | None:
+    """Say whether a run has ended, and how.
+
+    Parameters
+    ----------
+    one : tuple
+        What was written down last: step, loss, norm of the gradient, parameters.
+    first : float
+        Norm of the first gradient.
+    left : int
+        Steps that may still be taken.
+    """
     step, value, norm, _ = one
     if not (np.isfinite(value) and np.isfinite(norm)):
         return Status.NOT_FINITE if step == 0 else Status.DIVERGED

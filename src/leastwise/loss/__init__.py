@@ -19,6 +19,7 @@ from leastwise.loss.robust import LogCosh as LogCosh
 from leastwise.loss.robust import Robust as Robust
 from leastwise.loss.robust import StudentT as StudentT
 from leastwise.loss.robust import Welsch as Welsch
+from leastwise.loss.smooth_quantile import SmoothQuantile as SmoothQuantile
 
 __all__ = [
     "Bisquare",
@@ -31,6 +32,7 @@ __all__ = [
     "Pointwise",
     "Quantile",
     "Robust",
+    "SmoothQuantile",
     "StudentT",
     "Welsch",
 ]

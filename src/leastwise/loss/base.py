@@ -110,6 +110,11 @@ class Loss(ABC):
         return True
 
     @property
+    def in_target_units(self) -> bool:
+        """Whether predictors are in units of the target."""
+        return False
+
+    @property
     def in_numpy(self) -> bool:
         """Whether `local` is NumPy's, and rows can be asked for in parts."""
         return type(self).local is not Loss.local

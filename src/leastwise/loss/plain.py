@@ -14,12 +14,14 @@ from leastwise.loss.quantile import Quantile
 from leastwise.loss.robust.base import Robust
 from leastwise.loss.robust.scaled import Scaled
 from leastwise.loss.robust.words import LOSSES
+from leastwise.loss.smooth_quantile import SmoothQuantile
 
 EVERY: tuple[type[Loss] | type[Robust], ...] = (
     *FAMILIES.values(),
     *LOSSES.values(),
     *MANY.values(),
     Quantile,
+    SmoothQuantile,
 )
 # What a loss is saved as -> what it is: the one list.
 KNOWN = {kind.__name__: kind for kind in EVERY}

@@ -38,8 +38,9 @@ def rows_of(model: LossModel) -> LossSample:
     """
     if model.sample is None:
         raise RequestError(
-            "the model has no rows: it was saved without its data",
-            fix="Fit again to ask this",
+            "the model has no rows: it was saved without its data, or they passed in "
+            "blocks",
+            fix="Fit again, in memory, to ask this",
         )
     if isinstance(model.sample, ManySample):
         raise RequestError(

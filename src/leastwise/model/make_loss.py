@@ -90,7 +90,7 @@ def make_loss_model(request: Request, problem: Problem) -> LossModel:
         When the loss has no minimum, because the targets are separated.
     """
     if request.solver is not None:
-        solved, went = solve_by(problem, request.solver, target=request.digits)
+        solved, went = solve_by(problem, request.solver, target=request.digits, above=2)
         return walked(named(request, solved), request.solver, went)
     solved = solve_loss(problem, target=request.digits)
     if solved.newton.status is Status.SEPARATED:
@@ -120,7 +120,8 @@ def walked(model: LossModel, solver: Optimiser, went: WentOnRows) -> LossModel:
         How it went.
     """
     told = replace(model.convergence, method=solver.name, trace=went.trace)
-    return replace(model, convergence=told, notes=(*model.notes, went.note))
+    notes = (*model.notes, went.note)
+    return replace(model, convergence=told, notes=notes, trace=went.trace)
 
 
 def named(

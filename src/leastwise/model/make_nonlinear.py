@@ -15,7 +15,9 @@ from leastwise.engine.plan import TARGET_DIGITS
 from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.deviance import Measures, Rating, measures
 from leastwise.infer.predict import basis_of
+from leastwise.loops.descend_function import WentOnFunction
 from leastwise.loops.near import Box
+from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.parameters import Parameters
 from leastwise.loops.working import Problem
 from leastwise.loss.family.gaussian import Gaussian
@@ -129,6 +131,25 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
     )
     cov = covariance_for(asked.weights, asked.how.cov)
     return model if cov is None else with_covariance(model, cov)
+
+
+def walked_model(
+    model: LossModel, solver: Optimiser, went: WentOnFunction
+) -> LossModel:
+    """Say what a first-order solver did.
+
+    Parameters
+    ----------
+    model : LossModel
+        Where it came to.
+    solver : Optimiser
+        The solver.
+    went : WentOnFunction
+        How it went.
+    """
+    told = replace(model.convergence, method=solver.name, trace=went.trace)
+    notes = (*model.notes, went.note)
+    return replace(model, convergence=told, notes=notes, trace=went.trace)
 
 
 def observations_of(rows: FunctionRows, weights: Weights | None) -> float | None:

@@ -9,7 +9,8 @@ UTF-8, rows that are not lines, any error) this one gives up and returns None, a
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection
+import io
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -153,40 +154,89 @@ def read_csv_arrow(
     ...     read_csv_arrow(path).columns["x"].values
     array([1, 2])
     """
-    arrow_csv: Any = need("pyarrow.csv", f"reading {path.name}")
-    pa: Any = need("pyarrow", f"reading {path.name}")
     names = read_header(path, delimiter=delimiter)
-    chosen = [i for i, name in enumerate(names) if columns is None or name in columns]
-    # Places for names: pyarrow then has no header to read in its own way.
-    keys = [f"f{i}" for i in range(len(names))]
     try:
         with open_bytes(path) as stream:
-            watched = WatchedBytes(stream, delimiter)
-            cells = arrow_csv.read_csv(
-                pa.PythonFile(watched, "r"),
-                read_options=arrow_csv.ReadOptions(
-                    column_names=keys, block_size=BLOCK_BYTES
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=delimiter, newlines_in_values=True
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(keys, pa.string()),
-                    include_columns=[keys[i] for i in chosen] or keys[:1],
-                    strings_can_be_null=False,
-                ),
-            )
-    except (DoubtError, pa.ArrowException, OSError, EOFError, ValueError):
+            found = _read(stream, names, columns, delimiter)
+    except (DoubtError, OSError, EOFError, ValueError):
         return None
-    if watched.line_count != cells.num_rows or cells.num_rows < 2:
+    if found is None or found[1].num_rows < 2:
         return None
+    chosen, cells = found
     return make_table(
-        (_column(names[i], cells.column(keys[i])[1:], decimal) for i in chosen),
+        (_column(names[i], cells.column(f"f{i}")[1:], decimal) for i in chosen),
         source=path.name,
         n_rows=cells.num_rows - 1,
         first_line=2,
         unread={name: None for i, name in enumerate(names) if i not in chosen},
     )
+
+
+def read_part_arrow(
+    data: bytes,
+    names: Sequence[str],
+    *,
+    columns: Collection[str] | None,
+    delimiter: str,
+    source: str,
+    before: int,
+) -> Table | None:
+    """Read lines out of the middle of a CSV file, or return None.
+
+    Parameters
+    ----------
+    data : bytes
+        The lines.
+    names, columns, delimiter, source, before
+        As in `leastwise.rows.csv_text.read_csv_part`.
+    """
+    try:
+        found = _read(io.BytesIO(data), names, columns, delimiter)
+    except (DoubtError, OSError, EOFError, ValueError):
+        return None
+    if found is None:
+        return None
+    chosen, cells = found
+    return make_table(
+        (_column(names[i], cells.column(f"f{i}"), False) for i in chosen),
+        source=source,
+        n_rows=cells.num_rows,
+        first_line=before + 1,
+        unread={name: None for i, name in enumerate(names) if i not in chosen},
+    )
+
+
+def _read(
+    stream: IO[bytes],
+    names: Sequence[str],
+    columns: Collection[str] | None,
+    delimiter: str,
+) -> tuple[list[int], Any] | None:
+    """Cut bytes into cells; None where lines are not rows."""
+    arrow_csv: Any = need("pyarrow.csv", "reading a CSV file")
+    pa: Any = need("pyarrow", "reading a CSV file")
+    chosen = [i for i, name in enumerate(names) if columns is None or name in columns]
+    # Places for names: pyarrow then has no header to read in its own way.
+    keys = [f"f{i}" for i in range(len(names))]
+    watched = WatchedBytes(stream, delimiter)
+    try:
+        cells = arrow_csv.read_csv(
+            pa.PythonFile(watched, "r"),
+            read_options=arrow_csv.ReadOptions(
+                column_names=keys, block_size=BLOCK_BYTES
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()),
+                include_columns=[keys[i] for i in chosen] or keys[:1],
+                strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowException:
+        return None
+    return (chosen, cells) if watched.line_count == cells.num_rows else None
 
 
 def _column(name: str, cells: Any, decimal: bool) -> Column:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +97,53 @@ def _read(
 ) -> Table:
     records = _records(source, text, delimiter)
     names = _names(source, next(records, None), delimiter)
+    return _table(source, records, names, asked, decimal=decimal)
+
+
+def read_csv_part(
+    source: str,
+    text: Iterable[str],
+    names: Sequence[str],
+    *,
+    columns: Collection[str] | None = None,
+    delimiter: str = ",",
+    before: int = 0,
+) -> Table:
+    """Read lines out of the middle of a CSV file.
+
+    Parameters
+    ----------
+    source : str
+        The file, for messages.
+    text : iterable of str
+        The lines, with their ends.
+    names : sequence of str
+        Of all columns.
+    columns : collection of str, optional
+        The only columns to convert.
+    delimiter : str
+        The one character between cells.
+    before : int
+        Lines of the file before these.
+
+    Examples
+    --------
+    >>> table = read_csv_part("a.csv", ["1,A\\n", "2,B\\n"], ["x", "town"], before=7)
+    >>> table.columns["x"].values, table.row_label(1)
+    (array([1, 2]), 'line 9')
+    """
+    records = _records(source, text, delimiter, before)
+    return _table(source, records, names, columns, decimal=False)
+
+
+def _table(
+    source: str,
+    records: Iterator[tuple[int, list[str]]],
+    names: Sequence[str],
+    asked: Collection[str] | None,
+    *,
+    decimal: bool,
+) -> Table:
     chosen = [i for i, name in enumerate(names) if asked is None or name in asked]
     cells = {i: PackedCells() for i in chosen}
     lines: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
@@ -132,8 +179,8 @@ def header_only(source: str) -> DataError:
     )
 
 
-def _checked_lines(source: str, text: io.TextIOWrapper) -> Iterator[str]:
-    for number, line in enumerate(text, 1):
+def _checked_lines(source: str, text: Iterable[str], before: int) -> Iterator[str]:
+    for number, line in enumerate(text, before + 1):
         if "\0" in line:
             raise DataError(
                 f"line {number} holds a NUL byte, which no text file has",
@@ -144,12 +191,13 @@ def _checked_lines(source: str, text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _records(
-    source: str, text: io.TextIOWrapper, delimiter: str
+    source: str, text: Iterable[str], delimiter: str, before: int = 0
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the line a record starts in, and its cells."""
-    reader = csv.reader(_checked_lines(source, text), delimiter=delimiter, strict=True)
+    checked = _checked_lines(source, text, before)
+    reader = csv.reader(checked, delimiter=delimiter, strict=True)
     while True:
-        start = reader.line_num + 1
+        start = before + reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,47 @@ def read_jsonl(
             raise utf8_error(path) from error
     if not lines:
         raise DataError("the file is empty", path.name, "Give a file with rows.")
+    return _table(path.name, found, lines, columns)
+
+
+def read_jsonl_part(
+    source: str,
+    text: Iterable[str],
+    *,
+    columns: Collection[str] | None = None,
+    before: int = 0,
+) -> Table:
+    """Read lines out of the middle of a file of JSON lines.
+
+    Parameters
+    ----------
+    source : str
+        The file, for messages.
+    text : iterable of str
+        The lines.
+    columns : collection of str, optional
+        The only columns to convert.
+    before : int
+        Lines of the file before these.
+
+    Examples
+    --------
+    >>> read_jsonl_part("a.jsonl", ['{"x": 1}'], before=4).row_label(0)
+    'line 5'
+    """
+    found, lines = _gather(source, text, columns, False, before)
+    for name in columns or ():
+        # A key that these lines have not: others may.
+        found.setdefault(name, [])
+    return _table(source, found, lines, columns)
+
+
+def _table(
+    source: str,
+    found: dict[str, list[Any]],
+    lines: list[int],
+    columns: Collection[str] | None,
+) -> Table:
     made: list[Column] = []
     unread: dict[str, DataError | None] = {}
     for name, cells in found.items():
@@ -66,12 +107,12 @@ def read_jsonl(
             unread[name] = None
             continue
         try:
-            made.append(_column(path.name, name, cells, lines))
+            made.append(_column(source, name, cells, lines))
         except DataError as error:
             unread[name] = error
     return make_table(
         made,
-        source=path.name,
+        source=source,
         n_rows=len(lines),
         lines=np.array(lines, np.int64),
         unread=unread,
@@ -79,11 +120,15 @@ def read_jsonl(
 
 
 def _gather(
-    source: str, text: io.TextIOWrapper, asked: Collection[str] | None, decimal: bool
+    source: str,
+    text: Iterable[str],
+    asked: Collection[str] | None,
+    decimal: bool,
+    before: int = 0,
 ) -> tuple[dict[str, list[Any]], list[int]]:
     found: dict[str, list[Any]] = {}
     lines: list[int] = []
-    for number, record in _records(source, text, decimal):
+    for number, record in _records(source, text, decimal, before):
         for name, value in record.items():
             cells = found.setdefault(name, [])
             if asked is None or name in asked:
@@ -94,10 +139,10 @@ def _gather(
 
 
 def _records(
-    source: str, text: io.TextIOWrapper, decimal: bool
+    source: str, text: Iterable[str], decimal: bool, before: int
 ) -> Iterator[tuple[int, Any]]:
     real = Decimal if decimal else None
-    for number, line in enumerate(text, 1):
+    for number, line in enumerate(text, before + 1):
         if not line.strip():
             continue
         try:
@@ -129,7 +174,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _more(text: io.TextIOWrapper) -> bool:
+def _more(text: Iterable[str]) -> bool:
     return any(line.strip() for line in text)
 
 

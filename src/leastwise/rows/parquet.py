@@ -34,32 +34,52 @@ def read_parquet(path: Path, *, columns: Collection[str] | None = None) -> Table
     ...     read_parquet(path).columns["x"].values
     array([1, 2])
     """
-    parquet: Any = need("pyarrow.parquet", f"reading {path.name}")
     pa: Any = need("pyarrow", f"reading {path.name}")
     if path.stat().st_size == 0:
         raise DataError("the file is empty", path.name, "Give a file with rows.")
     try:
-        with parquet.ParquetFile(
-            path,
-            page_checksum_verification=True,
-            pre_buffer=False,
-            buffer_size=BUFFER_BYTES,
-        ) as file:
+        with open_parquet(path) as file:
             names = unique_names(file.schema_arrow.names, path.name)
             unread: dict[str, DataError | None] = {}
             for name, kind in zip(names, file.schema_arrow.types, strict=True):
                 if pa.types.is_nested(kind):
-                    unread[name] = _nested(name, path.name, kind)
+                    unread[name] = nested(name, path.name, kind)
                 elif columns is not None and name not in columns:
                     unread[name] = None
             wanted = [name for name in names if name not in unread]
             table = file.read(columns=wanted)
     except (pa.ArrowException, OSError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     return read_frame(table, source=path.name, unread=unread)
 
 
-def _nested(name: str, source: str, kind: Any) -> DataError:
+def open_parquet(path: Path) -> Any:
+    """Open a Parquet file; check sums of pages are verified.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+    parquet: Any = need("pyarrow.parquet", f"reading {path.name}")
+    return parquet.ParquetFile(
+        path,
+        page_checksum_verification=True,
+        pre_buffer=False,
+        buffer_size=BUFFER_BYTES,
+    )
+
+
+def nested(name: str, source: str, kind: Any) -> DataError:
+    """Build the error for a column of lists or of structures.
+
+    Parameters
+    ----------
+    name, source : str
+        The column, and the file.
+    kind : object
+        What it holds.
+    """
     return DataError(
         f"it holds nested values ({kind})",
         where=f'column "{name}" in {source}',
@@ -67,7 +87,16 @@ def _nested(name: str, source: str, kind: Any) -> DataError:
     )
 
 
-def _unreadable(path: Path, error: Exception) -> DataError:
+def unreadable(path: Path, error: Exception) -> DataError:
+    """Say what is wrong with a file that cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    error : Exception
+        What pyarrow says.
+    """
     text = " ".join(str(error).split())
     if "CRC" in text or "checksum" in text:
         what = "the file is damaged: the check sum of a page is wrong"

@@ -15,19 +15,19 @@ from leastwise.rows.csv_text import read_csv_text
 from leastwise.rows.jsonl import read_jsonl
 from leastwise.rows.open_file import (
     COMPRESSED,
-    open_bytes,
-    reading,
     refuse_strangers,
 )
-from leastwise.rows.table import Table, did_you_mean
+from leastwise.rows.path import (
+    DELIMITERS,
+    JSON_LINES,
+    PARQUET,
+    existing,
+    txt_delimiter,
+)
+from leastwise.rows.table import Table
 
 # Importing pyarrow costs what the standard library needs for about 2 MB of CSV.
 QUICK_BYTES = 2_000_000
-DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": None}
-JSON_LINES = (".jsonl", ".ndjson")
-PARQUET = (".parquet", ".pq")
-# Enough of a .txt file to see its first line.
-PEEK_BYTES = 65_536
 
 
 def read_table(
@@ -73,7 +73,7 @@ def _dispatch(data: Any, columns: Collection[str] | None, decimal: bool) -> Tabl
     if isinstance(data, Table):
         return data
     if isinstance(data, (str, os.PathLike)):
-        return _read_path(_existing(data), columns, decimal)
+        return _read_path(existing(data), columns, decimal)
     # Imported late: a file from the command line needs none of them.
     from leastwise.rows.frame import as_frame, read_frame
     from leastwise.rows.mapping import read_mapping, read_structured
@@ -90,6 +90,14 @@ def _dispatch(data: Any, columns: Collection[str] | None, decimal: bool) -> Tabl
 
 def _no_table(data: Any) -> DataError:
     fix = "Give a path, a data frame or a dict of arrays."
+    # Not at the top: it opens files by what is here.
+    from leastwise.rows.stream import Stream
+
+    if isinstance(data, Stream):
+        return DataError(
+            "rows in blocks are taken by glm, fit_loss, robust and quantile",
+            fix='Give the path alone, or fit by glm(..., family="gaussian").',
+        )
     if isinstance(data, (list, tuple)) and all(
         isinstance(item, (str, os.PathLike)) for item in data
     ):
@@ -101,38 +109,6 @@ def _no_table(data: Any) -> DataError:
         what = f"an array of shape {data.shape} has no column names"
         return DataError(what, fix=f"{fix[:-1]}, or y= and X= as arrays.")
     return DataError(f"{type(data).__name__} is no table", fix=fix)
-
-
-def _existing(data: str | os.PathLike[str]) -> Path:
-    """Return the path of a file that is there, or say what is there instead."""
-    text = os.fspath(data)
-    try:
-        path = Path(text).expanduser()
-        if path.is_file():
-            return path
-        is_folder = path.is_dir()
-        neighbours = sorted(os.listdir(path.parent)) if path.parent.is_dir() else []
-    except (OSError, ValueError, RuntimeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise DataError(f'"{text[:80]}" is no path of a file ({why})') from error
-    # Somebody may hand in the text of a file: one line of it is enough.
-    text = " ".join(text.split())[:200] if "\n" in text else text
-    if is_folder:
-        raise DataError("it is a folder", text, "Give one file of it.")
-    if "://" in text:
-        raise DataError("web addresses are not read", text, "Download the file first.")
-    if any(sign in text for sign in "*?["):
-        raise DataError(
-            "there is no such file, and patterns of several files are not read",
-            where=text,
-            fix="Put them into one file or one data frame.",
-        )
-    hint = did_you_mean(path.name, neighbours)
-    raise DataError(
-        "there is no such file",
-        where=text,
-        fix=f"{hint}Looked in {path.parent.resolve()}.",
-    )
 
 
 def _read_path(path: Path, columns: Collection[str] | None, decimal: bool) -> Table:
@@ -149,7 +125,7 @@ def _read_path(path: Path, columns: Collection[str] | None, decimal: bool) -> Ta
         return read_jsonl(path, columns=columns, decimal=decimal)
     if ending in DELIMITERS:
         refuse_strangers(path)
-        delimiter = DELIMITERS[ending] or _txt_delimiter(path)
+        delimiter = DELIMITERS[ending] or txt_delimiter(path)
         return _read_csv(path, columns, delimiter, decimal)
     ending = "".join(path.suffixes[-2:])
     raise DataError(
@@ -160,14 +136,6 @@ def _read_path(path: Path, columns: Collection[str] | None, decimal: bool) -> Ta
         fix="Give .csv, .tsv, .txt, .jsonl or .ndjson (also with .gz or .zst), or "
         ".parquet.",
     )
-
-
-def _txt_delimiter(path: Path) -> str:
-    """Tell a .txt file of tabs from one of commas by its first line."""
-    with reading(path), open_bytes(path) as stream:
-        start = stream.read(PEEK_BYTES).lstrip(b"\r\n")
-    first = start.splitlines()[:1]
-    return "\t" if first and b"\t" in first[0] else ","
 
 
 def _read_csv(

@@ -82,6 +82,8 @@ class Table:
     unread : Mapping of str to DataError or None
         Columns the source has and this table has not: the error says why, None
         when nobody asked for the column.
+    numbers : ndarray of int or None
+        The row of the source, from 1, that each row is, where this is a part of it.
 
     Examples
     --------
@@ -97,6 +99,7 @@ class Table:
     first_line: int | None
     lines: Array | None = None
     unread: Mapping[str, DataError | None] = field(default_factory=dict)
+    numbers: Array | None = None
 
     def row_label(self, index: int) -> str:
         """Name a row as the user can find it: ``line 18`` or ``row 17``."""
@@ -104,6 +107,8 @@ class Table:
             return f"line {int(self.lines[index])}"
         if self.first_line is not None:
             return f"line {self.first_line + int(index)}"
+        if self.numbers is not None:
+            return f"row {int(self.numbers[index])}"
         return f"row {int(index) + 1}"
 
     def column(self, name: str) -> Column:

@@ -29,8 +29,10 @@ from leastwise.model.loss_covariance import with_covariance
 from leastwise.model.loss_model import LossModel, LossSample
 from leastwise.model.make import INTERCEPT
 from leastwise.model.make_loss import Request, named, walked
+from leastwise.model.make_stream import make_stream_model
 from leastwise.model.weighing import covariance_for
 from leastwise.record.loss import Measure
+from leastwise.solve.result import Fit
 from leastwise.verbs.own_loss import (
     check_at,
     check_finite,
@@ -38,6 +40,7 @@ from leastwise.verbs.own_loss import (
     start_values,
 )
 from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
+from leastwise.verbs.stream import fit_stream, is_stream
 
 
 def fit_loss(
@@ -65,8 +68,8 @@ def fit_loss(
         one of `leastwise.loss`, at a scale of 1.
     formula : str
         As in `ols`.
-    data : data frame, mapping or path
-        As in `ols`.
+    data : data frame, mapping, path or Stream
+        As in `ols`; `leastwise.Stream` for a file larger than memory.
     weights : str, Weights or array_like, optional
         As in `glm`.
     start : mapping of str to float, or array_like, shape (m,), optional
@@ -116,8 +119,10 @@ def fit_loss(
     solver = rows.pop("solver", None)
     check_solver(solver)
     beside = {name: rows.pop(name) for name in ("offset", "missing") if name in rows}
-    asked = Asked(formula, data, weights=weights, **beside)
-    given = read(with_arrays(asked, rows))
+    asked = with_arrays(Asked(formula, data, weights=weights, **beside), rows)
+    if is_stream(data):
+        return _passing(own, asked, solver, start)
+    given = read(asked)
     targets = given.recipe.targets
     if len(targets) != 1:
         raise RequestError(
@@ -149,6 +154,30 @@ def fit_loss(
     )
     model = _model(request, solved, own, covariance_for(given.weights, None))
     return model if went is None else walked(model, solver, went)
+
+
+def _passing(own: Own, asked: Asked, solver: Any, start: Any) -> LossModel:
+    """Fit the rows of a file that is larger than memory."""
+    if start is not None:
+        raise RequestError(
+            "start= is for rows in memory",
+            fix="Give a solver standardised coefficients: Adam(start=...)",
+        )
+    request, solved, _ = fit_stream(
+        asked,
+        own,
+        kind=_kind(own),
+        solver=solver,
+        usual="hessian" if own.likelihood else "HC0",
+    )
+    rating = _measures(
+        own,
+        solved.fit,
+        solved.found.passed.total,
+        solved.null_total if solved.fit.rank > 1 else math.nan,
+    )
+    model = make_stream_model(request, solved, rating)
+    return replace(model, told=_told(rating, own))
 
 
 def _kind(own: Own) -> str:
@@ -241,19 +270,25 @@ def _half(rating: Measures) -> float:
 
 def _rating(solved: LossSolved, own: Own) -> Measures:
     """Say how small the loss is, and for a likelihood what that means."""
-    problem, look, fit = solved.problem, solved.look, solved.solved.fit
-    nan, total, n = math.nan, look.total, float(fit.observations)
-    null = nan
+    problem, fit = solved.problem, solved.solved.fit
+    null = math.nan
     if problem.intercept and fit.rank > 1:
         alone = minimise(without_inputs(problem))
-        null = alone.look.total if alone.status.is_success else nan
-    q = float(fit.rank - int(problem.intercept))
+        null = alone.look.total if alone.status.is_success else math.nan
+    return _measures(own, fit, solved.look.total, null)
+
+
+def _measures(own: Own, fit: Fit, total: float, null: float) -> Measures:
+    nan, n = math.nan, float(fit.observations)
+    if not fit.intercept:
+        null = nan
+    q = float(fit.rank - int(fit.intercept))
     test = 2.0 * (null - total)
     known = own.likelihood
     return Measures(
         deviance=2.0 * total,
         null_deviance=2.0 * null,
-        null_dof=n - float(problem.intercept),
+        null_dof=n - float(fit.intercept),
         dof=float(fit.dof),
         pearson=nan,
         dispersion=1.0,

@@ -14,9 +14,11 @@ from leastwise.loss.family.words import read_family
 from leastwise.loss.many import ManyLoss
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_loss import Request, checked, make_loss_model
+from leastwise.model.make_stream import make_stream_model
 from leastwise.model.make_theta import make_theta_model
 from leastwise.verbs.many import fit_many
 from leastwise.verbs.rows import Asked, problem_of, read, with_arrays
+from leastwise.verbs.stream import fit_stream, is_stream
 
 
 def glm(
@@ -41,8 +43,8 @@ def glm(
     ----------
     formula : str
         As in `ols`; ``cbind(successes, failures) ~ x`` for binomial counts.
-    data : data frame, mapping or path
-        As in `ols`.
+    data : data frame, mapping, path or Stream
+        As in `ols`; `leastwise.Stream` for a file larger than memory.
     family : Family or str, optional
         Such as ``lw.family.Poisson()`` or ``"poisson"``; see `leastwise.family`.
         Gaussian when not given.
@@ -90,7 +92,14 @@ def glm(
     asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
     asked = with_arrays(asked, arrays)
     if isinstance(chosen, ManyLoss):
+        if is_stream(data):
+            raise RequestError(
+                f"{chosen.name} has several predictors, and looks at all rows at once",
+                fix="Give the path itself, or a family of one predictor",
+            )
         return fit_many(chosen, asked, cov)
+    if is_stream(asked.data):
+        return _passing(chosen, asked, solver, cov)
     given = read(replace(asked, two_classes=isinstance(chosen, LikeBinomial)))
     targets = given.recipe.targets
     if len(targets) > 2 or (len(targets) == 2 and not isinstance(chosen, LikeBinomial)):
@@ -118,3 +127,21 @@ def glm(
             )
         return make_theta_model(request, problem)
     return make_loss_model(request, problem)
+
+
+def _passing(chosen: Family, asked: Asked, solver: Any, cov: Any) -> LossModel:
+    """Fit the rows of a file that is larger than memory."""
+    if isinstance(chosen, NegativeBinomial) and chosen.theta is None:
+        raise RequestError(
+            "the theta of rows in blocks is given",
+            fix="Give NegativeBinomial(theta=...), such as that of a part of the rows",
+        )
+    request, solved, _ = fit_stream(
+        asked,
+        chosen,
+        kind=f"{chosen.name} regression, {chosen.link} link",
+        solver=solver,
+        usual="classical",
+        cov=cov,
+    )
+    return make_stream_model(request, solved)

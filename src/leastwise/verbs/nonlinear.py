@@ -16,12 +16,14 @@ from leastwise.engine.nonlinear import (
     NonlinearSolved,
     Ways,
     solve_nonlinear,
+    walk_nonlinear,
 )
 from leastwise.engine.options import Asked as Choices
-from leastwise.engine.options import Options, read_options
+from leastwise.engine.options import Options, check_solver, read_options
 from leastwise.loops.levenberg import Levenberg, levenberg
 from leastwise.loops.mapping import Mapped, MappedRows
 from leastwise.loops.near import Box
+from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.paired.program import UnknownOperationError
 from leastwise.loops.paired.rows import PairedRows
 from leastwise.loops.parameters import Parameters, box_of, parameters_of
@@ -31,6 +33,7 @@ from leastwise.model.make_nonlinear import (
     Asked,
     make_nonlinear_model,
     observations_of,
+    walked_model,
 )
 from leastwise.moments.double import Array
 from leastwise.rows.read import read_table
@@ -89,6 +92,7 @@ def nonlinear(
         ``digits=`` to certify, 1 to 15: where float64 does not reach them, the last
         steps are taken with the model in pairs of float64; ``decimal=True`` takes
         numbers as the decimals they are written as, in pairs to the end.
+        ``solver=`` for a first-order solver, such as ``lw.LBFGS()``.
 
     Returns
     -------
@@ -121,6 +125,8 @@ def nonlinear(
     >>> round(m.coef["tau"], 6), round(m.se["tau"], 6)
     (2.94859, 0.123219)
     """
+    solver = options.pop("solver", None)
+    check_solver(solver)
     how, multistart = _options(options)
     parameters, theta = parameters_of(start)
     box = box_of(parameters, bounds, theta)
@@ -149,16 +155,37 @@ def nonlinear(
     mapping = Mapped(made, is_by_row(made, rows, theta))
     curve = MappedRows(mapping, rows.columns, rows.target, rows.weights)
     check_start(curve, rows, theta, parameters.names)
-    if transforms:
-        # There by other coordinates; then, from where that is, as always.
-        theta = box.clip(_by_transforms(curve, parameters, theta, transforms))
     ways = Ways(
         _starts(multistart), observations_of(rows, given), how.digits, how.decimal
     )
-    solved = _solved(PairedRows(curve, rows.low, rows.target_low), theta, box, ways)
     formula = _formula(function, parameters, targets)
     asked = Asked(formula, parameters, rows, box, source, given, how)
+    if solver is not None:
+        _refuse_beside(solver, transforms, ways)
+        walked, went = walk_nonlinear(curve, theta, box, solver, ways, about=formula)
+        return walked_model(make_nonlinear_model(asked, walked), solver, went)
+    if transforms:
+        # There by other coordinates; then, from where that is, as always.
+        theta = box.clip(_by_transforms(curve, parameters, theta, transforms))
+    solved = _solved(PairedRows(curve, rows.low, rows.target_low), theta, box, ways)
     return make_nonlinear_model(asked, solved)
+
+
+def _refuse_beside(
+    solver: Optimiser, transforms: Mapping[str, Transform] | None, ways: Ways
+) -> None:
+    """Refuse what goes with the steps of Levenberg, Marquardt and Newton alone."""
+    beside = {
+        "transforms": bool(transforms),
+        "multistart": ways.more is not None,
+        "decimal": ways.decimal,
+    }
+    for name, given in beside.items():
+        if given:
+            raise RequestError(
+                f"{name}= does not go with solver={solver.name}",
+                fix=f"Leave out {name}=; bounds= keep parameters in their range",
+            )
 
 
 def _solved(rows: PairedRows, theta: Array, box: Box, ways: Ways) -> NonlinearSolved:

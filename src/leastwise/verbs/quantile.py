@@ -32,6 +32,8 @@ from leastwise.model.weighing import covariance_for
 from leastwise.record.loss import Measure
 from leastwise.verbs.robust import robust
 from leastwise.verbs.rows import Asked, Given, problem_of, read, with_arrays
+from leastwise.verbs.smooth_quantile import Smoothing, walk_quantile
+from leastwise.verbs.stream import is_stream
 
 
 def quantile(
@@ -56,8 +58,8 @@ def quantile(
     ----------
     formula : str
         As in `ols`.
-    data : data frame, mapping or path
-        As in `ols`.
+    data : data frame, mapping, path or Stream
+        As in `ols`; `leastwise.Stream` for a file larger than memory.
     q : float or sequence of float
         The quantile, between 0 and 1, or several of them. A number is read as the
         shortest decimal that rounds to it: 0.1 is a tenth.
@@ -76,7 +78,11 @@ def quantile(
         Another covariance than Koenker's; see `LossModel.with_cov`.
     **arrays
         ``y=``, ``X=`` and ``intercept=`` in place of a formula, ``levels=`` as in
-        `ols`, and ``offset=`` as in `glm`.
+        `ols`, and ``offset=`` as in `glm`. ``solver=`` for a first-order solver, such
+        as ``lw.LBFGS()``: it walks on the loss with its corner rounded off over
+        ``width=``, in units of the target (see `leastwise.loss.SmoothQuantile`), and
+        says by how much the loss can be above the least. Standard errors are then the
+        sandwich, its density that of the smoothing.
 
     Returns
     -------
@@ -107,7 +113,12 @@ def quantile(
         raise RequestError(f"se={se!r} is unknown", fix='Use "nid", "iid" or "ker"')
     offset = arrays.pop("offset", None)
     asked = Asked(formula, data, weights=weights, offset=offset, missing=missing)
-    given = read(with_arrays(asked, arrays))
+    how = Smoothing.of(arrays, se)
+    asked = with_arrays(asked, arrays)
+    if how.solver is not None or is_stream(data):
+        walked = tuple(walk_quantile(asked, share, how, cov) for share in shares)
+        return walked[0] if _is_number(q) else Quantiles(shares, walked)
+    given = read(asked)
     targets = given.recipe.targets
     if len(targets) != 1:
         raise RequestError(

@@ -40,6 +40,9 @@ class Run:
     batch : int, optional
         Rows a step looks at; all of them when None. Rows are shuffled anew for each
         epoch.
+    epochs : int, optional
+        How often each row is looked at: with `batch`, in place of the steps of the
+        solver.
     seed : int
         Of the shuffles: the same seed, the same bits.
     checkpoint : str or path, optional
@@ -58,6 +61,7 @@ class Run:
     """
 
     batch: int | None = None
+    epochs: int | None = None
     seed: int = 0
     checkpoint: str | Path | None = None
     every: float = 60.0
@@ -68,6 +72,14 @@ class Run:
         if self.batch is not None and not is_whole(self.batch, 1):
             raise RequestError(
                 f"batch={self.batch!r} is no number of rows", fix="Give 1 or more"
+            )
+        if self.epochs is not None and not is_whole(self.epochs, 1):
+            raise RequestError(
+                f"epochs={self.epochs!r} is no number of epochs", fix="Give 1 or more"
+            )
+        if self.epochs is not None and self.batch is None:
+            raise RequestError(
+                "epochs= counts passes of batches", fix="Give batch= too, or steps="
             )
         if not is_whole(self.seed, 0):
             raise RequestError(
@@ -176,6 +188,19 @@ class Optimiser(ABC):
             if f.name not in ("start", "run")
         ]
         return f"{self.name}({', '.join(given)})"
+
+    def over(self, rows: int) -> Optimiser:
+        """Return the solver with the steps of its epochs.
+
+        Parameters
+        ----------
+        rows : int
+            How many there are.
+        """
+        batch, epochs = self.run.batch, self.run.epochs
+        if epochs is None or batch is None:
+            return self
+        return replace(self, steps=epochs * -(-rows // min(batch, rows)))
 
     def check(self) -> None:
         """Refuse a rate, steps or a tolerance that cannot be."""

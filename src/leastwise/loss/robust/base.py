@@ -58,6 +58,11 @@ class Robust(Loss, ABC):
         """Return psi'(u)."""
 
     @property
+    def in_target_units(self) -> bool:
+        """Whether predictors are in units of the target."""
+        return True
+
+    @property
     def weighs_by_curvature(self) -> bool:
         """Whether the working weights are the curvature that a sandwich takes."""
         return False

@@ -54,6 +54,11 @@ class Scaled(Loss):
         return np.asarray((y - eta) / self.scales)
 
     @property
+    def in_target_units(self) -> bool:
+        """Whether predictors are in units of the target."""
+        return True
+
+    @property
     def weighs_by_curvature(self) -> bool:
         """Whether the working weights are the curvature that a sandwich takes."""
         return False
