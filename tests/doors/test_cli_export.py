@@ -46,3 +46,14 @@ def test_what_cannot_be(tmp_path: Path) -> None:
     assert (code, out) == (2, "") and "cannot write: Is a directory" in err
     code, out, err = leastwise("export", "none.json", "--python")
     assert (code, out) == (2, "") and "there is no such file" in err
+
+
+def test_a_fit_of_a_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1, 1, 3, 6]}
+    fitted = lw.glm("y ~ x", data, family="poisson")
+    fitted.save("m.json")
+    sql, python = fitted.to_sql("sqlite"), fitted.to_python()
+    assert leastwise("export", "m.json", "--sql", "sqlite") == (0, f"{sql}\n", "")
+    assert leastwise("export", "m.json", "--python") == (0, python, "")
+    assert leastwise("export", "m.json", "--onnx", "m.onnx") == (0, "", "")
