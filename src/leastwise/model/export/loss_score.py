@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,19 @@ import numpy as np
 from leastwise._kit.errors import RequestError
 from leastwise.infer.predict import Basis
 from leastwise.loss.many.base import Part
-from leastwise.model.export.expression import Const, Expression, Named, Score
+from leastwise.model.export.expression import (
+    Column,
+    Const,
+    Expression,
+    Named,
+    Product,
+    Score,
+    Sum,
+)
 from leastwise.model.export.mean import mean_of, several_of
-from leastwise.model.export.score import finished, linear_parts
+from leastwise.model.export.score import finished, linear_parts, names_that_show
+from leastwise.model.export.traced import traced
+from leastwise.model.function_predictor import FunctionPredictor
 from leastwise.model.many_predictor import ManyPredictor
 from leastwise.model.predictor import LinearPredictor
 from leastwise.moments.double import Array
@@ -46,10 +56,11 @@ def loss_score_of(model: LossModel) -> Score:
     predictor, words = model.predictor, (model.formula, model.target)
     if isinstance(predictor, ManyPredictor):
         return _of_many(predictor, words)
+    if isinstance(predictor, FunctionPredictor):
+        return _of_function(model, predictor)
     if not isinstance(predictor, LinearPredictor):
         raise RequestError(
-            "a model that is a Python function has no form as an expression",
-            fix="Predict with leastwise",
+            "the model was saved without its function", fix="Fit again to export"
         )
     made = linear_parts(predictor.recipe, predictor.basis)
     score = finished(predictor.recipe, made, words)
@@ -67,6 +78,32 @@ def quantiles_score_of(models: Quantiles) -> Score:
     scores = [loss_score_of(model) for model in models.models]
     named = [(f"q={q!r}", s.value) for q, s in zip(models.q, scores, strict=True)]
     return replace(_together(scores), value=named[0][1], several=tuple(named))
+
+
+def _of_function(model: LossModel, predictor: FunctionPredictor) -> Score:
+    columns, function = predictor.columns, predictor.mapping.function
+    values = tuple(
+        mean_of(model.loss, e) for e in traced(function, predictor.theta, columns)
+    )
+    named = tuple(zip(predictor.targets, map(_marked(columns), values), strict=True))
+    return Score(
+        formula=model.formula,
+        target=model.target,
+        value=named[0][1],
+        inputs=tuple((name, "number") for name in columns),
+        several=named if len(named) > 1 else (),
+    )
+
+
+def _marked(columns: Sequence[str]) -> Callable[[Expression], Expression]:
+    """Make a prediction missing where any column is."""
+
+    def mark(value: Expression) -> Expression:
+        shown = names_that_show(value)
+        gaps = [Product((Const(0.0), Column(n))) for n in columns if n not in shown]
+        return Sum((value, *gaps)) if gaps else value
+
+    return mark
 
 
 def _held(name: str, value: Expression) -> Expression:

@@ -354,7 +354,7 @@ def finished(recipe: Recipe, made: list[Expression], words: tuple[str, str]) -> 
         elif isinstance(part, Column) and part.less:
             kinds[part.name] = "integer"
     # A gap shows in sums and products, and not in what only asks how large it is.
-    sums = {part.name for part in _arithmetic(tuple(made)) if isinstance(part, Column)}
+    sums = names_that_show(tuple(made))
     for name, kind in kinds.items():
         if kind in ("text", "boolean"):
             watched.append(name)
@@ -369,6 +369,11 @@ def finished(recipe: Recipe, made: list[Expression], words: tuple[str, str]) -> 
         watched=tuple(watched),
         categories=tuple(categories),
     )
+
+
+def names_that_show(value: object) -> set[str]:
+    """Name the columns whose gaps show in what is added and multiplied."""
+    return {part.name for part in _arithmetic(value) if isinstance(part, Column)}
 
 
 def _is_large(value: object) -> bool:

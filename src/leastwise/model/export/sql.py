@@ -273,9 +273,10 @@ class _Writer:
             if name == "log":
                 return ln
             base = math.log(2.0 if name == "log2" else 10.0)
-            return exp.Div(
-                this=ln, expression=self._number(base), typed=True, safe=False
-            )
+            off = self._number(base)
+            ratio = exp.Div(this=ln, expression=off, typed=True, safe=False)
+            # In brackets: it may stand below another line.
+            return exp.Paren(this=ratio)
         if name == "log1p":
             return self._log1p(x)
         if name == "expm1":
