@@ -42,22 +42,28 @@ FUNCTIONS: dict[str, Any] = {
         lambda p, x, z: np.tanh(x) + np.expm1(p[0] * x) - np.exp(-z),
     ),
     "sigmoids": (
-        lambda p, c: jax.nn.sigmoid(c["x"]) * p[0]
-        + jax.scipy.special.erf(c["x"])
-        + jnp.arctan(p[1] * c["x"]),
+        lambda p, c: (
+            jax.nn.sigmoid(c["x"]) * p[0]
+            + jax.scipy.special.erf(c["x"])
+            + jnp.arctan(p[1] * c["x"])
+        ),
         lambda p, x, z: special.expit(x) * p[0] + special.erf(x) + np.arctan(p[1] * x),
     ),
     "choices": (
-        lambda p, c: jnp.where((c["x"] > 0) & (c["z"] < 3), p[0] * c["x"], c["z"])
-        + jnp.maximum(c["x"], p[0]) * jnp.minimum(c["z"], 1.2)
-        + jnp.clip(c["x"], -0.5, 0.5)
-        + jnp.sign(c["x"])
-        + jnp.abs(c["x"]),
-        lambda p, x, z: np.where((x > 0) & (z < 3), p[0] * x, z)
-        + np.maximum(x, p[0]) * np.minimum(z, 1.2)
-        + np.clip(x, -0.5, 0.5)
-        + np.sign(x)
-        + np.abs(x),
+        lambda p, c: (
+            jnp.where((c["x"] > 0) & (c["z"] < 3), p[0] * c["x"], c["z"])
+            + jnp.maximum(c["x"], p[0]) * jnp.minimum(c["z"], 1.2)
+            + jnp.clip(c["x"], -0.5, 0.5)
+            + jnp.sign(c["x"])
+            + jnp.abs(c["x"])
+        ),
+        lambda p, x, z: (
+            np.where((x > 0) & (z < 3), p[0] * x, z)
+            + np.maximum(x, p[0]) * np.minimum(z, 1.2)
+            + np.clip(x, -0.5, 0.5)
+            + np.sign(x)
+            + np.abs(x)
+        ),
     ),
     "stacked": (
         lambda p, c: jnp.sum(jnp.stack([c["x"], c["z"]], axis=1) * p, axis=1),
