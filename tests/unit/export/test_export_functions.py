@@ -49,6 +49,12 @@ FUNCTIONS: dict[str, Any] = {
         ),
         lambda p, x, z: special.expit(x) * p[0] + special.erf(x) + np.arctan(p[1] * x),
     ),
+    "hyperbolas": (
+        lambda p, c: (
+            jnp.sinh(c["x"]) * p[0] + jnp.cosh(c["z"]) + jax.nn.softplus(c["x"])
+        ),
+        lambda p, x, z: np.sinh(x) * p[0] + np.cosh(z) + np.log1p(np.exp(x)),
+    ),
     "choices": (
         lambda p, c: (
             jnp.where((c["x"] > 0) & (c["z"] < 3), p[0] * c["x"], c["z"])

@@ -68,6 +68,12 @@ def _arctangent(x: Expression) -> Expression:
     return Pieces(x, (-1.0, 1.0), (below, Function("atan", x), above))
 
 
+def _hyperbolic(name: str, x: Expression, *, sign: float) -> Expression:
+    """Write half of f(x) plus or minus f(-x)."""
+    other = Product((Const(0.5 * sign), Function(name, minus(x))))
+    return Sum((Product((Const(0.5), Function(name, x))), other))
+
+
 def _erfc(x: Expression) -> Expression:
     return Product((Const(2.0), Function("ndtr", minus(Product((ROOT_TWO, x))))))
 
@@ -114,6 +120,8 @@ ELEMENTWISE: dict[str, Callable[..., Expression]] = {
         (_sign(x), Power(Function("abs", x), Const(1.0 / 3.0)))
     ),
     "exp2": lambda options, x: Function("exp", Product((Const(log(2.0)), x))),
+    "cosh": lambda options, x: _hyperbolic("exp", x, sign=1.0),
+    "sinh": lambda options, x: _hyperbolic("expm1", x, sign=-1.0),
     "logistic": lambda options, x: of_link("logit", x),
     "erf": lambda options, x: Sum((ONE, minus(_erfc(x)))),
     "erfc": lambda options, x: _erfc(x),
