@@ -128,11 +128,14 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# A file of tests stays in one of the two processes: what it compiles, it compiles once.
+IN_TWO := -n 2 --dist loadfile
+
 # pytest comes last, so that its closing line is the last line.
 .PHONY: test
 test: install
 	$(run-lint)
-	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(IN_TWO) -m "not slow" --cov --cov-report=term $(PYTEST_ARGS)
 
 # Derivatives against differences, descents to the end: minutes of compiling.
 .PHONY: test-slow

@@ -15,6 +15,10 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 # A search for new examples, for a person who has time.
 settings.register_profile("search", deadline=None, max_examples=2000)
 
+# Two processes of tests are told how wide the terminal of their parent is: no file is
+# to be written narrower for that.
+os.environ.pop("COLUMNS", None)
+
 _IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if _IN_CI else "local"))
 

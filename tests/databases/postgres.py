@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+import leastwise as lw
 from tests.helpers.exports import kind_of, models, new_rows, quoted, size_of, with_gaps
 
 # Relative to the size of the terms.
@@ -103,6 +104,41 @@ def cell(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
+def losses() -> dict[str, Any]:
+    """Name a fit of a loss with each link, and one that is a function."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=300)
+    data = {"x": x, "hit": (rng.random(300) < 0.5 + 0.3 * np.sin(x)).astype(float)}
+    data["y"] = np.exp(0.3 * x) * rng.gamma(4.0, 0.25, 300)
+    links = ("logit", "probit", "cloglog", "cauchit")
+    made: dict[str, Any] = {
+        link: lw.glm("hit ~ x", data, family=lw.family.Binomial(link=link))
+        for link in links
+    }
+    made["log"] = lw.glm("y ~ x", data, family=lw.family.Gamma(link="log"))
+    made["function"] = lw.nonlinear(
+        lambda p, c: p["a"] * (1.0 + c["x"] ** 2) ** p["b"],
+        data, y="y", start={"a": 1.0, "b": 0.1},
+    )  # fmt: skip
+    return made
+
+
+def ask_losses(folder: Path) -> float:
+    """Return the largest difference, absolute up to 1 and relative from there."""
+    rows: dict[str, list[Any]] = {"x": [0.0, -2.0, 3.0, 60.0, -1e4, None]}
+    worst = 0.0
+    for name, model in losses().items():
+        found = ask(folder, model.to_sql("postgres"), rows)
+        right = model.predict(rows)
+        apart = np.abs(found - right) / np.maximum(np.abs(right), 1.0)
+        gaps = (np.isnan(found) == np.isnan(right)).all()
+        largest = float(np.nanmax(apart)) if gaps else float("inf")
+        if not largest <= TOLERANCE:
+            print(f"wrong by {largest:.1e}: {name}")
+        worst = max(worst, largest)
+    return worst
+
+
 def main() -> int:
     """Ask for every model, without and with gaps."""
     worst, wrong = 0.0, 0
@@ -126,6 +162,9 @@ def main() -> int:
                 if not largest <= TOLERANCE:
                     wrong += 1
                     print(f"wrong by {largest:.1e}: {name}")
+        of_losses = ask_losses(folder)
+        wrong += of_losses > TOLERANCE
+    print(f"{version}: fits of losses differ by at most {of_losses:.1e}")
     print(f"{version}: {wrong} models wrong, largest difference {worst:.1e}")
     return int(wrong > 0)
 

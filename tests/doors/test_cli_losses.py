@@ -86,8 +86,8 @@ def test_a_saved_model_predicts(
     head, *lines = text.splitlines()
     assert head == "fit,std_error,low,high"
     assert [float(line.split(",")[0]) for line in lines] == list(right)
-    for command in ("check", "report", "export"):
-        extra = ["--python"] if command == "export" else [file]
+    for command in ("check", "report"):
+        extra = [file]
         if command == "report":
             extra += ["--output", str(tmp_path / "r.html")]
         said = refusal(capsys, command, model, *extra)

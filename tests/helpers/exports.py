@@ -58,6 +58,7 @@ FORMULAS = (
     "y ~ I(year ** 2)",
     "log(b) ~ a",
     "y ~ log(b) + log1p(b) + log2(b) + log10(b) + sqrt(b)",
+    "y ~ I(1 / log2(b + 2)) + I(a / log10(b + 3))",
     "y ~ exp(a) + expm1(a) + abs(a) + sin(a) + cos(a) + tan(a / 3) + tanh(a)",
     "y ~ I(a > 0) + I(b != 2) + I(year <= 2000) + I(1 / b - a * 2) + I(b ** 1.5)",
     'y ~ I(town == "Ge\'nf") + I(town != "Bern") + I(-a)',

@@ -42,6 +42,8 @@ FITS = {
     "aliased": lambda d: lw.glm("k ~ x + I(2 * x)", d, family="poisson"),
     "spline": lambda d: lw.glm("k ~ bs(x, df=4)", d, family="poisson"),
     "bisquare": lambda d: lw.robust("y ~ x", d, loss="bisquare"),
+    "expectile": lambda d: lw.expectile("y ~ x", d, q=0.7),
+    "quantile": lambda d: lw.quantile("y ~ x", d, q=0.3, se="iid"),
     "own": lambda d: lw.fit_loss(huber, "y ~ x", d),
 }
 
@@ -74,6 +76,29 @@ def test_all_that_it_says_comes_back(fit: lw.LossModel, tmp_path: Path) -> None:
     for body in bodies:
         body["provenance"] = None
     assert bodies[0] == bodies[1]
+
+
+MANY = {
+    "multinomial": ("g ~ x", lw.family.Multinomial()),
+    "ordered": ("g ~ x", lw.family.Ordered(levels=("a", "b", "c"))),
+    "weibull": ("t ~ x", lw.family.Weibull()),
+    "beta": ("s ~ x", lw.family.Beta()),
+    "tobit": ("c ~ x", lw.family.Tobit(lower=0.0)),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_several_predictors_come_back(name: str, tmp_path: Path) -> None:
+    d = data()
+    d |= {"t": np.exp(0.1 * d["y"]), "s": 1 / (1 + np.exp(-0.1 * d["y"]))}
+    d["c"] = np.maximum(d["y"] - 3.0, 0.0)
+    formula, family = MANY[name]
+    fit = lw.glm(formula, d, family=family)
+    fit.save(tmp_path / "m.json")
+    again = lw.load(tmp_path / "m.json")
+    assert np.array_equal(again.se.array, fit.se.array)
+    assert np.array_equal(again.predict({"x": d["x"][:5]}), fit.predict(d)[:5])
+    assert again.to_python() == fit.to_python()
 
 
 def test_a_mean_of_ones_own_is_not_saved(tmp_path: Path) -> None:

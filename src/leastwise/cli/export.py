@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from leastwise._kit.errors import RequestError
-from leastwise.cli.common import saved_least_squares
 
 
 def add(commands: Any) -> None:
@@ -30,7 +29,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the expression, or write the file."""
-    model = saved_least_squares(options.model, "export")
+    from leastwise.model.load import load
+
+    model = load(options.model)
     if options.sql:
         print(model.to_sql(options.sql))
     elif options.python:

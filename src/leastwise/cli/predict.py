@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import math
 import sys
 import warnings
 from typing import Any
+
+import numpy as np
 
 from leastwise._kit.errors import LevelWarning
 from leastwise.cli.common import add_json, add_level, print_json
@@ -45,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
         table = {"fit": result}
     else:
         table = result.frame("dict")
+    loss = getattr(model, "loss", None)
+    table = _a_column_each(table, getattr(loss, "classes", ()))
     names = list(table)
     rows = zip(*(values.tolist() for values in table.values()), strict=True)
     if options.json:
@@ -60,12 +65,24 @@ def run(options: argparse.Namespace) -> int:
             }
         )
         return 0
-    print(",".join(names))
+    csv.writer(sys.stdout, lineterminator="\n").writerow(names)
     # An empty line would be skipped by readers of CSV: quotes keep the row.
     empty = '""' if len(names) == 1 else ""
     for row in rows:
         print(",".join(empty if math.isnan(value) else repr(value) for value in row))
     return 0
+
+
+def _a_column_each(table: dict[str, Any], classes: tuple[str, ...]) -> dict[str, Any]:
+    """Give each class a column: its probability, and what else is said of that."""
+    made: dict[str, Any] = {}
+    for name, values in table.items():
+        if np.ndim(values) == 1:
+            made[name] = values
+            continue
+        for c, label in enumerate(classes):
+            made[label if len(table) == 1 else f"{label}: {name}"] = values[:, c]
+    return made
 
 
 def _plain(value: float) -> float | None:

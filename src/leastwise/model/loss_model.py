@@ -20,6 +20,7 @@ from leastwise.loss.base import Loss
 from leastwise.loss.many.base import ManyLoss
 from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.deviance import AsksDeviance
+from leastwise.model.asks.loss_export import AsksLossExport
 from leastwise.model.asks.loss_margins import AsksLossMargins
 from leastwise.model.asks.loss_report import AsksLossReport
 from leastwise.model.asks.loss_rows import AsksLossRows
@@ -78,6 +79,7 @@ class LossSample:
 class LossModel(
     LossReads,
     AsksCovarianceFrame,
+    AsksLossExport,
     AsksLossMargins,
     AsksLossReport,
     AsksLossRows,

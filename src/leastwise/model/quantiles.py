@@ -88,6 +88,39 @@ class Quantiles(Mapping[float, LossModel]):
             )
         return each
 
+    def to_sql(self, dialect: str) -> str:
+        """Write all quantiles as expressions of SQL, ``... AS "q=0.5"``.
+
+        Parameters
+        ----------
+        dialect : str
+            As in `LossModel.to_sql`, which also says what is refused.
+
+        Returns
+        -------
+        str
+            To stand in ``SELECT ... FROM table``: a column a quantile, as they are
+            fitted, also where they cross.
+        """
+        from leastwise.model.export.loss_score import quantiles_score_of
+        from leastwise.model.export.sql import to_sql
+
+        return to_sql(quantiles_score_of(self), dialect)
+
+    def to_python(self) -> str:
+        """Write all quantiles as a Python module: ``predict(row)`` returns a dict."""
+        from leastwise.model.export.loss_score import quantiles_score_of
+        from leastwise.model.export.python import to_python
+
+        return to_python(quantiles_score_of(self))
+
+    def to_onnx(self) -> Any:
+        """Write all quantiles as an ONNX model; ``prediction`` is (rows, len(q))."""
+        from leastwise.model.export.loss_score import quantiles_score_of
+        from leastwise.model.export.onnx_graph import to_onnx
+
+        return to_onnx(quantiles_score_of(self))
+
     def frame(self, kind: str = "auto", level: float = 0.95) -> Any:
         """Return all coefficient tables as one data frame, with q.
 

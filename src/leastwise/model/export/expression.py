@@ -70,6 +70,14 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A part with a name: computed once where a language can keep it."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True)
 class Compare:
     """1 where the comparison holds, else 0."""
 
@@ -181,6 +189,7 @@ Expression: TypeAlias = (
     | Quotient
     | Power
     | Function
+    | Named
     | Compare
     | IsText
     | Polynomial
@@ -206,6 +215,12 @@ class Score:
         Columns that may be missing without a trace in `value`: texts and truths.
     categories : tuple of Category
         All that `value` looks up, each once.
+    several : tuple of (str, Expression)
+        Where there is not one prediction but several, each with its name; `value` is
+        then the first.
+    ranks : tuple of Expression
+        Where the several are probabilities of classes: numbers of which the largest
+        is that of the most probable class.
     """
 
     formula: str
@@ -214,6 +229,16 @@ class Score:
     inputs: tuple[tuple[str, str], ...]
     watched: tuple[str, ...] = ()
     categories: tuple[Category, ...] = field(default=())
+    several: tuple[tuple[str, Expression], ...] = ()
+    ranks: tuple[Expression, ...] = ()
+
+    @property
+    def name_of_class(self) -> str:
+        """What the column of the most probable class is called."""
+        name, taken = "class", {name for name, _ in self.several}
+        while name in taken:
+            name += "_"
+        return name
 
 
 def less(expression: Expression, constant: Fraction, scale: float = 0.0) -> Expression:

@@ -7,6 +7,7 @@ from typing import Any
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.optional import need
+from leastwise.model.export.arctangent import arctangent
 from leastwise.model.export.expression import (
     Category,
     Column,
@@ -18,6 +19,7 @@ from leastwise.model.export.expression import (
     IsText,
     Level,
     Lookup,
+    Named,
     Pieces,
     Polynomial,
     Power,
@@ -26,6 +28,7 @@ from leastwise.model.export.expression import (
     Score,
     Sum,
 )
+from leastwise.model.export.normal import normal_below
 
 # Equal on texts came with this version of the operators.
 OPERATORS = 19
@@ -83,13 +86,8 @@ class _Writer:
                    "integer": types.INT64, "number": types.DOUBLE}  # fmt: skip
         # Inputs have the names of the columns; inner names cannot be theirs.
         self.inputs = {name: name for name in self.inputs}
-        made = self.write(self.score.value)
-        # One number a row, also where the value is the same for all.
-        first = self._number_of(self.score.inputs[0][0])
-        shape = self._node("Shape", first)
-        whole = self._node("Expand", made, shape)
         output = self._free("prediction")
-        self.nodes.append(helper.make_node("Identity", [whole], [output]))
+        outputs = self._several(output) if self.score.several else [self._one(output)]
         graph = helper.make_graph(
             self.nodes,
             "leastwise",
@@ -97,7 +95,7 @@ class _Writer:
                 helper.make_tensor_value_info(name, of_kind[kind], ["rows"])
                 for name, kind in self.score.inputs
             ],
-            [helper.make_tensor_value_info(output, types.DOUBLE, ["rows"])],
+            outputs,
             self.constants,
             doc_string=f"{self.score.target} as fitted by {self.score.formula}",
         )
@@ -109,6 +107,50 @@ class _Writer:
         )
         self.onnx.checker.check_model(model, full_check=True)
         return model
+
+    def _one(self, output: str) -> Any:
+        whole = self._a_row_each(self.score.value)
+        self.nodes.append(self.helper.make_node("Identity", [whole], [output]))
+        double = self.onnx.TensorProto.DOUBLE
+        return self.helper.make_tensor_value_info(output, double, ["rows"])
+
+    def _a_row_each(self, value: Expression) -> str:
+        """Give one number a row, also where the value is the same for all."""
+        first = self._number_of(self.score.inputs[0][0])
+        return self._node("Expand", self.write(value), self._node("Shape", first))
+
+    def _several(self, output: str) -> list[Any]:
+        helper, types = self.helper, self.onnx.TensorProto
+        each = [self._a_row_each(value) for _, value in self.score.several]
+        side = self._vector(types.INT64, [-1, 1])
+        columns = [self._node("Reshape", one, side) for one in each]
+        self.nodes.append(helper.make_node("Concat", columns, [output], axis=1))
+        shape = ["rows", len(each)]
+        made = [helper.make_tensor_value_info(output, types.DOUBLE, shape)]
+        if self.score.ranks:
+            ranks = [self._a_row_each(value) for value in self.score.ranks]
+            best = ranks[0]
+            for rank in ranks[1:]:
+                best = self._node("Max", best, rank)
+            found = self._text("")
+            for (name, _), rank in zip(
+                reversed(self.score.several), reversed(ranks), strict=True
+            ):
+                same = self._node("Equal", rank, best)
+                found = self._node("Where", same, self._text(name), found)
+            label = self._free(self.score.name_of_class)
+            self.nodes.append(helper.make_node("Identity", [found], [label]))
+            made.append(helper.make_tensor_value_info(label, types.STRING, ["rows"]))
+        return made
+
+    def _vector(self, kind: int, values: list[int]) -> str:
+        key = ("vector", kind, repr(values))
+        if key not in self.places:
+            self.places[key] = self._free(f"_{len(self.places)}")
+            self.constants.append(
+                self.helper.make_tensor(self.places[key], kind, [len(values)], values)
+            )
+        return self.places[key]
 
     def _free(self, name: str) -> str:
         while name in self.inputs:
@@ -174,6 +216,13 @@ class _Writer:
             return self._node("Div", self.write(e.top), self.write(e.bottom))
         if isinstance(e, Power):
             return self._node("Pow", self.write(e.base), self.write(e.exponent))
+        if isinstance(e, Named):
+            return self.write(e.value)
+        if isinstance(e, Function) and e.name == "ndtr":
+            return self.write(normal_below(e.argument))
+        if isinstance(e, Function) and e.name == "atan":
+            # The operator is there, and its implementations are for float32.
+            return self.write(arctangent(e.argument))
         if isinstance(e, Function):
             return self._function(e.name, self.write(e.argument))
         return self._choice(e)

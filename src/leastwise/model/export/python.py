@@ -14,6 +14,7 @@ from leastwise.model.export.expression import (
     Interval,
     IsText,
     Lookup,
+    Named,
     Pieces,
     Polynomial,
     Power,
@@ -21,10 +22,12 @@ from leastwise.model.export.expression import (
     Quotient,
     Score,
     Sum,
+    walk,
 )
 
 # Names that the text uses itself.
-TAKEN = {"math", "row", "predict", "float", "any", "nan", "ValueError", "v"}
+TAKEN = {"math", "row", "predict", "float", "any", "nan", "ValueError", "v", "found",
+         "ranks", "best", "max", "list", "tuple"}  # fmt: skip
 FUNCTIONS = {"abs": "fabs"}
 WIDTH = 78
 
@@ -64,9 +67,15 @@ class _Writer:
         for c in score.categories:
             wanted = f"{self.names.get(c.column or '', 'interval')}_code"
             self.codes[c] = self._free(wanted, "code")
+        self.held: dict[Named, str] = {}
+        # Inner parts before those that are made of them.
+        for part in [*walk((score.value, score.several, score.ranks))][::-1]:
+            if isinstance(part, Named) and part not in self.held:
+                self.held[part] = self._free(part.name, "part")
 
     def _free(self, name: str, other: str) -> str:
-        taken = {*self.names.values(), *TAKEN, *self.codes.values()}
+        held = getattr(self, "held", {})
+        taken = {*self.names.values(), *TAKEN, *self.codes.values(), *held.values()}
         plain = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
         if plain and not name.startswith("_") and name not in taken:
             return name
@@ -94,13 +103,28 @@ class _Writer:
                 lines.append(f"    {short} = float({short})")
         for category, code in self.codes.items():
             lines += self._code(category, code)
-        value = score.value
+        for named, short in self.held.items():
+            lines += self._added(f"{short} = float(", named.value)
+        if not score.several:
+            return "\n".join([*lines, *self._added("return float(", score.value), ""])
+        lines.append("    found = {")
+        for name, value in score.several:
+            lines.append(f"        {name!r}: float({self.write(value)}),")
+        lines.append("    }")
+        if score.ranks:
+            ranks = f"({', '.join(map(self.write, score.ranks))},)"
+            if score.ranks == tuple(value for _, value in score.several):
+                ranks = "tuple(found.values())"
+            lines += [f"    ranks = {ranks}", "    best = ranks.index(max(ranks))"]
+            lines.append(f"    found[{score.name_of_class!r}] = list(found)[best]")
+        return "\n".join([*lines, "    return found", ""])
+
+    def _added(self, before: str, value: Expression) -> list[str]:
         parts = value.parts if isinstance(value, Sum) else (value,)
-        lines.append("    return float(")
+        lines = [f"    {before}"]
         for i, part in enumerate(parts):
             lines.append(f"        {'+ ' if i else ''}{self.inner(part)}")
-        lines += ["    )", ""]
-        return "\n".join(lines)
+        return [*lines, "    )"]
 
     def _code(self, category: Category, code: str) -> list[str]:
         absent = -1 if category.otherwise is None else category.otherwise
@@ -145,6 +169,10 @@ class _Writer:
             return f"({self.inner(e.top)} / {self._held(e.bottom)})"
         if isinstance(e, Power):
             return f"math.pow({self.write(e.base)}, {self.write(e.exponent)})"
+        if isinstance(e, Named):
+            return self.held[e]
+        if isinstance(e, Function) and e.name == "ndtr":
+            return f"(0.5 * math.erfc(-({self.write(e.argument)}) / math.sqrt(2.0)))"
         if isinstance(e, Function):
             name = FUNCTIONS.get(e.name, e.name)
             return f"math.{name}({self.write(e.argument)})"

@@ -89,8 +89,28 @@ def score_of(model: Model) -> Score:
     >>> score_of(m).inputs
     (('x', 'number'),)
     """
-    recipe, basis = model.recipe, model.basis
+    made = linear_parts(model.recipe, model.basis)
+    return finished(model.recipe, made, (model.formula, model.target))
+
+
+def linear_parts(
+    recipe: Recipe, basis: Basis, *, intercept: bool | None = None, offset: bool = True
+) -> list[Expression]:
+    """Write a linear predictor as expressions to add up.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How columns become the design.
+    basis : Basis
+        Coefficients and means.
+    intercept : bool, optional
+        Whether this predictor has one; as the recipe says when left out.
+    offset : bool
+        Whether the offsets are added.
+    """
     slopes, centers = _slopes(basis), _centers(basis)
+    has_one = recipe.intercept if intercept is None else intercept
     known = dict(recipe.learnt)
     categories = {
         node: _category(node, encoding, recipe) for node, encoding in recipe.encodings
@@ -99,11 +119,12 @@ def score_of(model: Model) -> Score:
     for term in recipe.terms:
         part, at = _part(term, recipe, categories, (slopes, centers), at)
         parts.append(part)
-    made = _put_together(parts, Fraction(basis.target_mean), recipe.intercept)
-    made += [expression_of(node, known) for node in recipe.offsets]
-    if recipe.offset is not None:
-        made.append(Column(recipe.offset))
-    return _score(model, made)
+    made = _put_together(parts, Fraction(basis.target_mean), has_one)
+    if offset:
+        made += [expression_of(node, known) for node in recipe.offsets]
+        if recipe.offset is not None:
+            made.append(Column(recipe.offset))
+    return made
 
 
 def _slopes(basis: Basis) -> list[Fraction]:
@@ -308,8 +329,18 @@ def _product(key: Key) -> Expression:
     return key[0] if len(key) == 1 else Product(key)
 
 
-def _score(model: Model, made: list[Expression]) -> Score:
-    recipe = model.recipe
+def finished(recipe: Recipe, made: list[Expression], words: tuple[str, str]) -> Score:
+    """Add expressions up, with what a missing value in any column does.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Says which columns are read.
+    made : list of Expression
+        What is added up; it grows.
+    words : (str, str)
+        Formula and target.
+    """
     kinds = dict.fromkeys(recipe.inputs, "number")
     used = {part.categories for part in walk(tuple(made)) if isinstance(part, Lookup)}
     categories = list(dict.fromkeys(c for some in sorted(used, key=repr) for c in some))
@@ -323,7 +354,7 @@ def _score(model: Model, made: list[Expression]) -> Score:
         elif isinstance(part, Column) and part.less:
             kinds[part.name] = "integer"
     # A gap shows in sums and products, and not in what only asks how large it is.
-    sums = {part.name for part in _arithmetic(tuple(made)) if isinstance(part, Column)}
+    sums = names_that_show(tuple(made))
     for name, kind in kinds.items():
         if kind in ("text", "boolean"):
             watched.append(name)
@@ -331,13 +362,18 @@ def _score(model: Model, made: list[Expression]) -> Score:
             made.append(Product((Const(0.0), Column(name))))
     whole = [part for part in made if part != Const(0.0)] or [Const(0.0)]
     return Score(
-        formula=model.formula,
-        target=model.target,
+        formula=words[0],
+        target=words[1],
         value=whole[0] if len(whole) == 1 else Sum(tuple(whole)),
         inputs=tuple(kinds.items()),
         watched=tuple(watched),
         categories=tuple(categories),
     )
+
+
+def names_that_show(value: object) -> set[str]:
+    """Name the columns whose gaps show in what is added and multiplied."""
+    return {part.name for part in _arithmetic(value) if isinstance(part, Column)}
 
 
 def _is_large(value: object) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from leastwise._kit.errors import RequestError
 from leastwise._kit.optional import need
+from leastwise.model.export.alike import refuse_alike
 from leastwise.model.export.expression import (
     Category,
     Column,
@@ -23,6 +24,7 @@ from leastwise.model.export.expression import (
     IsText,
     Level,
     Lookup,
+    Named,
     Pieces,
     Polynomial,
     Power,
@@ -31,6 +33,7 @@ from leastwise.model.export.expression import (
     Score,
     Sum,
 )
+from leastwise.model.export.normal import normal_below
 from leastwise.rows.table import did_you_mean
 
 # What sqlglot calls them; the second are other names for the same.
@@ -54,7 +57,7 @@ DIALECTS = {
 # Where "a" and "A" are the same text unless the table says otherwise.
 FOLDS_CASE = ("mysql", "tsql")
 DIRECT = {"exp": "EXP", "sqrt": "SQRT", "abs": "ABS", "sin": "SIN", "cos": "COS",
-          "tan": "TAN"}  # fmt: skip
+          "tan": "TAN", "atan": "ATAN"}  # fmt: skip
 # Beyond this the hyperbolic tangent is 1 in float64.
 TANH_IS_ONE = 20.0
 
@@ -84,14 +87,11 @@ def to_sql(score: Score, dialect: str) -> str:
     spelt = DIALECTS[dialect]
     if spelt in FOLDS_CASE:
         for category in score.categories:
-            _refuse_alike(category, dialect)
+            refuse_alike(category, dialect)
     need("sqlglot", "to_sql")
-    text: str = (
-        _Writer(need("sqlglot.expressions", "to_sql"))
-        .whole(score)
-        .sql(dialect=spelt, identify=True)
-    )
-    return text
+    writer = _Writer(need("sqlglot.expressions", "to_sql"))
+    made = writer.several(score) if score.several else [writer.whole(score)]
+    return ", ".join(part.sql(dialect=spelt, identify=True) for part in made)
 
 
 class _Writer:
@@ -101,7 +101,41 @@ class _Writer:
         self.exp = exp
 
     def whole(self, score: Score) -> Any:
-        value = self.write(score.value)
+        return self._unless_missing(score, self.write(score.value))
+
+    def several(self, score: Score) -> list[Any]:
+        """Give a column for each prediction, and one for the class."""
+        made = [
+            self._called(self._unless_missing(score, self.write(value)), name)
+            for name, value in score.several
+        ]
+        if score.ranks:
+            label = self._class(score)
+            whole = self._unless_missing(score, label)
+            made.append(self._called(whole, score.name_of_class))
+        return made
+
+    def _called(self, value: Any, name: str) -> Any:
+        alias = self.exp.to_identifier(name, quoted=True)
+        return self.exp.Alias(this=value, alias=alias)
+
+    def _class(self, score: Score) -> Any:
+        """Name the class whose rank no other exceeds; none where one is missing."""
+        exp, cases = self.exp, []
+        for c, (name, _) in enumerate(score.several):
+            # What is not below those after it is largest: those before it were not.
+            tests = [
+                exp.GTE(this=self._held(score.ranks[c]), expression=self._held(other))
+                for other in score.ranks[c + 1 :]
+            ]
+            if not tests:
+                null = exp.Is(this=self._held(score.ranks[c]), expression=exp.Null())
+                tests = [exp.Not(this=null)]
+            test = tests[0] if len(tests) == 1 else exp.and_(*tests)
+            cases.append((test, exp.Literal.string(name)))
+        return self._case(cases, exp.Null())
+
+    def _unless_missing(self, score: Score, value: Any) -> Any:
         gaps = [self._missing(name) for name in score.watched]
         if not gaps:
             return value
@@ -132,6 +166,8 @@ class _Writer:
             )
         if isinstance(e, Power):
             return self._call("POWER", self.write(e.base), self.write(e.exponent))
+        if isinstance(e, Named):
+            return self.write(e.value)
         if isinstance(e, Function):
             return self._function(e.name, e.argument)
         return self._choice(e)
@@ -227,6 +263,8 @@ class _Writer:
         return tests[0] if len(tests) == 1 else exp.and_(*tests)
 
     def _function(self, name: str, argument: Expression) -> Any:
+        if name == "ndtr":
+            return self.exp.Paren(this=self.write(normal_below(argument)))
         exp, x = self.exp, self.write(argument)
         if name in DIRECT:
             return self._call(DIRECT[name], x)
@@ -235,9 +273,10 @@ class _Writer:
             if name == "log":
                 return ln
             base = math.log(2.0 if name == "log2" else 10.0)
-            return exp.Div(
-                this=ln, expression=self._number(base), typed=True, safe=False
-            )
+            off = self._number(base)
+            ratio = exp.Div(this=ln, expression=off, typed=True, safe=False)
+            # In brackets: it may stand below another line.
+            return exp.Paren(this=ratio)
         if name == "log1p":
             return self._log1p(x)
         if name == "expm1":
@@ -333,6 +372,7 @@ class _Writer:
 
     def _held(self, e: Expression) -> Any:
         """Write an expression, in brackets where it is a sum."""
+        e = e.value if isinstance(e, Named) else e
         made = self.write(e)
         atom = isinstance(e, (Const, Column, Function, Power, Lookup, Compare))
         return made if atom else self.exp.Paren(this=made)
@@ -352,17 +392,3 @@ class _Writer:
         return self._many(
             self.exp.Add, [self.exp.Paren(this=self._balanced(g)) for g in groups]
         )
-
-
-def _refuse_alike(category: Category, dialect: str) -> None:
-    seen: dict[str, Level] = {}
-    for level in (v for same in category.values for v in same):
-        if not isinstance(level, str):
-            continue
-        before = seen.setdefault(level.casefold().rstrip(), level)
-        if before != level:
-            raise RequestError(
-                f'{dialect} takes the levels "{before}" and "{level}" of '
-                f"{category.label} for the same",
-                fix="Give them other names in the data and fit again",
-            )
