@@ -111,7 +111,7 @@ def test_who_has_none_says_so() -> None:
         fitted("tweedie").quantile_residuals()
     robust = lw.robust("y ~ 1", {"y": [1.0, 2.0, 3.0, 90.0]}, scale=1.0)
     with pytest.raises(lw.RequestError, match="no fit of a family"):
-        robust.influence()
+        robust.criteria()
     with pytest.raises(lw.RequestError, match="no deviance"):
         robust.profile()
     with pytest.raises(lw.RequestError, match="no deviance"):

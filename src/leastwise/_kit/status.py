@@ -19,6 +19,7 @@ class Status(Enum):
     CONVERGED = "converged"
     STEPS_EXHAUSTED = "steps exhausted"
     DIVERGED = "diverged"
+    STUCK = "stuck"
     NOT_FINITE = "not finite"
     SEPARATED = "separated"
     EDGE = "stopped at an edge"
@@ -43,6 +44,11 @@ _ADVICE = {
     Status.DIVERGED: (
         "Every step overshoots: take a smaller rate, or leave the rate out so that "
         "it is chosen from the data."
+    ),
+    Status.STUCK: (
+        "No step lowers the loss, though its derivatives say that one should: the "
+        "model jumps or is rounded where it stands. Start elsewhere, or write it with "
+        "functions that are smooth."
     ),
     Status.NOT_FINITE: (
         "The data hold NaN or infinity, or numbers whose squares leave the range "

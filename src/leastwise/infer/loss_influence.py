@@ -1,14 +1,15 @@
-"""What each row does to a fit of a family, by one step and without a fit for each."""
+"""What each row does to a fit of a loss, by one step and without a fit for each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from leastwise.infer.cov.ground import Ground, coefficient_rows
 from leastwise.infer.dist import Array
 from leastwise.loops.working import Look
+from leastwise.loss.base import Loss
 from leastwise.loss.family.base import Family
 
 # A leverage this near to 1 is 1: the row fits itself.
@@ -38,11 +39,65 @@ class LossInfluences:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Roots of the weights times coordinates, and what comes of them."""
+    """Roots of the weights times coordinates, and what comes of them.
+
+    `along` is toward the coefficients by the observed curvature, without the weights.
+    """
 
     leverage: Array
     toward: Array
     reach: Array
+    along: Array
+
+
+@dataclass(frozen=True, eq=False)
+class RowInfluences:
+    """What each of n rows of any loss does; see `leastwise.model.row_influence`."""
+
+    leverage: Array
+    score: Array
+    moved: Array
+    left_out: Array
+    left_out_loss: Array
+
+
+def row_influences(ground: Ground, loss: Loss, look: Look, y: Array) -> RowInfluences:
+    """Take one step of Newton's without each row, from the fit with it.
+
+    The sum of the others has the gradient ``-w s x`` at the fit, and the curvature
+    ``H - w h x x'``: the step is ``H^-1 x w s / (1 - w h x'H^-1 x)``, with s and h the
+    derivatives of the loss of the row.
+
+    Parameters
+    ----------
+    ground : Ground
+        The working rows and their fit.
+    loss : Loss
+        What was fitted, its scale held.
+    look : Look
+        Predictors, scores and curvatures of the rows.
+    y : ndarray, shape (n,)
+        The target.
+
+    Returns
+    -------
+    RowInfluences
+        `moved` is in units of ``sqrt(diag((X'WX)^-1))`` of the working rows.
+    """
+    case = np.ones(ground.n) if ground.seen.frequency else look.case_weights
+    observed = np.asarray(loss.observed(look.eta, y))
+    rows = _rows(ground, look, observed)
+    leverage = case * observed * rows.reach
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        pull = (
+            case * look.there.score / np.where(leverage >= FULL, np.nan, 1 - leverage)
+        )
+        away = look.eta + pull * rows.reach
+        moved = rows.along * (pull * np.sqrt(ground.once))[:, None]
+        lost = np.asarray(loss.local(away, y).value)
+    gone = np.isnan(ground.seen.fit.coefficients[:, ground.seen.target])
+    moved[:, gone] = np.nan
+    return RowInfluences(leverage, look.there.score, moved, away, case * lost)
 
 
 def loss_influences(
@@ -77,7 +132,9 @@ def loss_influences(
     if counted:
         # What one of the copies of a row has of what all of them have.
         roots = np.sqrt(copies)[:, None]
-        rows = _Rows(rows.leverage / copies, rows.toward / roots, rows.reach)
+        rows = replace(
+            rows, leverage=rows.leverage / copies, toward=rows.toward / roots
+        )
     full = rows.leverage >= FULL
     leverage = np.where(full, 1.0, rows.leverage)
     rank, dof = ground.seen.fit.rank, ground.dof
@@ -125,11 +182,14 @@ def _rows(ground: Ground, look: Look, observed: Array) -> _Rows:
     for here, z, w in ground.walk():
         curved += z.T @ ((w * part[here])[:, None] * z)
     inverse = np.linalg.pinv(0.5 * (curved + curved.T), rcond=1e-12, hermitian=True)
-    leverage, reach, made = np.empty(n), np.empty(n), np.empty((n, len(toward)))
+    leverage, reach = np.empty(n), np.empty(n)
+    made, along = np.empty((n, len(toward))), np.empty((n, len(toward)))
     for here, z, w in ground.walk():
         leverage[here] = w * np.einsum("ij,ij->i", z, z)
         # In units of the case weights: coordinates are in those of the working rows.
-        own = w * np.einsum("ij,jk,ik->i", z, inverse, z)
+        there = z @ inverse
+        own = w * np.einsum("ij,ij->i", there, z)
+        along[here] = there @ toward.T
         reach[here] = own / (look.case_weights * look.weights)[here]
         made[here] = np.sqrt(w)[:, None] * (z @ toward.T)
-    return _Rows(leverage, made, reach)
+    return _Rows(leverage, made, reach, along)

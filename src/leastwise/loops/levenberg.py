@@ -167,7 +167,7 @@ def levenberg(curve: SteppedModel, start: Array, box: Box, how: Levenberg) -> Fo
             continue
         brake = brake.tighter()
         if brake.damping > MOST_DAMPING:
-            return Found(at, newton(curve, at), Status.DIVERGED, taken)
+            return Found(at, newton(curve, at), Status.STUCK, taken)
     return Found(at, newton(curve, at), Status.STEPS_EXHAUSTED, taken)
 
 

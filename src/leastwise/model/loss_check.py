@@ -17,7 +17,7 @@ from leastwise.loss.family.base import Family
 from leastwise.loss.family.binomial import LikeBinomial
 from leastwise.model.check import Checks
 from leastwise.model.kept_rows import is_function, rows_of
-from leastwise.model.loss_influence import influence_of
+from leastwise.model.loss_influence import family_influence_of
 from leastwise.model.terms import term_columns
 from leastwise.record.check import CheckRecord, ChecksRecord
 
@@ -59,7 +59,7 @@ def checks_of_loss(model: LossModel) -> Checks:
 def criteria_of_loss(model: LossModel) -> LossCriteria:
     """Return criteria of a fit; see `LossModel.criteria`."""
     kept = rows_of(model)
-    found = influence_of(model, None)
+    found = family_influence_of(model)
     weight = kept.look.case_weights
     copies = weight if kept.sample.frequency else np.ones_like(weight)
     lost = float(np.sum(copies * found.left_out_deviance))

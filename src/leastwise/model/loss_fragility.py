@@ -16,7 +16,7 @@ from leastwise.model.deviance import family_of
 from leastwise.model.fragility import OF, Fragility, taken
 from leastwise.model.influence import labels_of
 from leastwise.model.kept_rows import rows_of
-from leastwise.model.loss_influence import influence_of
+from leastwise.model.loss_influence import family_influence_of
 from leastwise.model.named import check_level
 from leastwise.moments.double import Array
 
@@ -98,7 +98,7 @@ def fragility_of_loss(
     ask = _Asked(kept.problem, place, of, level, before, dof)
     # Towards 0, but where significance is to be gained.
     clear = of == "sign" or abs(b / se) >= t_quantile(level, dof)
-    gain = influence_of(model, None).one_step[:, place] - b
+    gain = family_influence_of(model).one_step[:, place] - b
     gain = -np.sign(b) * gain if clear else np.sign(b) * gain
     order = np.argsort(-np.where(np.isfinite(gain), gain, -np.inf), kind="stable")
     limit = len(order) // 2 if most is None else most

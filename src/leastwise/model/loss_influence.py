@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +12,11 @@ from leastwise.infer.cov.ground import stand_on
 from leastwise.infer.loss_influence import loss_influences
 from leastwise.loss.family.base import Family
 from leastwise.model.influence import labels_of
-from leastwise.model.kept_rows import rows_of
+from leastwise.model.influence_rows import InfluenceOfRows
+from leastwise.model.kept_rows import is_function, rows_of
 from leastwise.model.named import read_only
+from leastwise.model.row_influence import row_influence_of
 from leastwise.moments.double import Array
-from leastwise.report.number import number, on_one_line
-from leastwise.report.text import columns
-from leastwise.rows.give import give_frame
 
 if TYPE_CHECKING:
     from leastwise.model.loss_model import LossModel
@@ -27,11 +26,10 @@ MEASURES = (
     "standardized_pearson", "studentized", "cook", "dffits", "covratio", "left_out",
     "left_out_deviance",
 )  # fmt: skip
-SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
-class LossInfluence:
+class LossInfluence(InfluenceOfRows):
     """What each row does to a fit of a family; the conventions are R's for ``glm``.
 
     With h the leverage in the working rows, w the case weight, mu the fitted mean, V
@@ -62,9 +60,9 @@ class LossInfluence:
         Coefficients without the row, after one step of scoring from the fit with it
         (Pregibon 1981, doi:10.1214/aos/1176345513).
     left_out : ndarray, shape (n,)
-        The mean of each row predicted from all others, approximately: one step of
-        Newton's method with the observed curvature (Rad and Maleki 2020,
-        doi:10.1111/rssb.12374).
+        The mean of each row, or the value of a model that is a function, predicted
+        from all others, approximately: one step of Newton's method with the observed
+        curvature (Rad and Maleki 2020, doi:10.1111/rssb.12374).
     left_out_deviance : ndarray, shape (n,)
         What each row adds to the deviance there.
     names : tuple of str
@@ -98,71 +96,50 @@ class LossInfluence:
     one_step: Array
     names: tuple[str, ...]
 
-    def most(self, rows: int = SHOWN, by: str = "cook") -> tuple[int, ...]:
-        """Return the places of the rows that do most, from 0, the most first.
-
-        Parameters
-        ----------
-        rows : int
-            How many.
-        by : str
-            The measure, or a coefficient: its DFBETAS.
-        """
-        if by in MEASURES:
-            size = np.abs(getattr(self, by))
-        elif by in self.names:
-            size = np.abs(self.dfbetas[:, self.names.index(by)])
-        else:
-            raise RequestError(
-                f'by="{by}" is neither a measure nor a coefficient',
-                fix=f"Use one of {', '.join((*MEASURES, *self.names))}",
-            )
-        order = np.argsort(-np.where(np.isnan(size), -1.0, size), kind="stable")
-        return tuple(int(i) for i in order[:rows])
-
-    def frame(self, kind: str = "auto") -> Any:
-        """Return a data frame, a row per observation.
-
-        Parameters
-        ----------
-        kind : {"auto", "pandas", "polars", "arrow", "dict"}
-            Which library; the first installed when "auto".
-        """
-        made: dict[str, Any] = {"row": self.row}
-        if self.label is not None:
-            made["label"] = list(self.label)
-        made |= {name: getattr(self, name) for name in MEASURES}
-        for j, name in enumerate(self.names):
-            made[f"dfbetas({name})"] = self.dfbetas[:, j]
-        return give_frame(made, kind)
-
-    def __str__(self) -> str:
-        shown = ("leverage", "deviance", "studentized", "cook", "dffits")
-        body = []
-        for i in self.most():
-            name = str(int(self.row[i]))
-            if self.label is not None:
-                name += f" {on_one_line(self.label[i])}"
-            body.append([name, *(number(getattr(self, s)[i], 4) for s in shown)])
-        n = len(self.row)
-        head = f"{n:,} rows" if n <= SHOWN else f"the {SHOWN} of {n:,} rows"
-        lines = [f"{head} with the largest Cook's distance", ""]
-        return "\n".join([*lines, *columns([["row", *shown], *body])])
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of the numbers of rows."""
+        return MEASURES
 
 
-def influence_of(model: LossModel, label: str | None) -> LossInfluence:
+def influence_of(model: LossModel, label: str | None) -> InfluenceOfRows:
     """Measure what each row does; see `LossModel.influence`."""
     kept = rows_of(model)
-    if not isinstance(model.loss, Family):
+    if isinstance(model.loss, Family):
+        return family_influence_of(model, label)
+    return row_influence_of(model, kept, label)
+
+
+def family_influence_of(model: LossModel, label: str | None = None) -> LossInfluence:
+    """Measure what each row does to a fit of a family.
+
+    Parameters
+    ----------
+    model : LossModel
+        The fit.
+    label : str, optional
+        A column of the data that says what rows are called.
+
+    Raises
+    ------
+    RequestError
+        When the loss is no family.
+    """
+    kept, family = rows_of(model), model.loss
+    if not isinstance(family, Family):
         raise RequestError(
             f"{model.kind} is no fit of a family: its rows have no deviance",
-            fix="Look at m.row_weights and the residuals",
+            fix="Look at m.influence(), m.row_weights and the residuals",
         )
     sample = kept.sample
     found = loss_influences(
-        stand_on(sample.seen()), model.loss, kept.look, kept.problem.y,
+        stand_on(sample.seen()), family, kept.look, kept.problem.y,
         model.measures.dispersion,
     )  # fmt: skip
+    if is_function(model):
+        # The working target is what the model leaves of its own.
+        fitted = sample.design.Y[:, 0] - kept.problem.y
+        found = replace(found, left_out=fitted + found.left_out)
     arrays = {n: read_only(getattr(found, n)) for n in (*MEASURES, "dfbetas")}
     with np.errstate(invalid="ignore"):
         unit = model.standard_errors / model.sigma

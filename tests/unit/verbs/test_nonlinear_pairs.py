@@ -109,3 +109,13 @@ def test_integers_beyond_float64_are_kept_as_decimals() -> None:
 def test_options_are_checked(options: dict[str, Any], text: str) -> None:
     with pytest.raises(lw.RequestError, match=text):
         lw.nonlinear(decay, DATA, y="y", start=START, **options)
+
+
+def test_a_model_that_jumps_is_stuck_and_says_what_to_do() -> None:
+    def steps(p: Any, d: Any) -> Any:
+        return jnp.round(50 * decay(p, d)) / 50 + 1e-3 * p["a"]
+
+    m = lw.nonlinear(steps, DATA, y="y", start=START)
+    assert m.convergence.text.startswith("stuck after")
+    assert "write it with functions that are smooth" in m.notes[0]
+    assert not np.any(m.certified > 0)

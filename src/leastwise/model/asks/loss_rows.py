@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from leastwise.infer.loss_criteria import LossCriteria
     from leastwise.model.check import Checks
     from leastwise.model.fragility import Fragility
-    from leastwise.model.loss_influence import LossInfluence
+    from leastwise.model.influence_rows import InfluenceOfRows
     from leastwise.model.loss_model import LossModel
 
 
@@ -20,11 +20,12 @@ class AsksLossRows(ABC):
 
     formula: str
 
-    def influence(self, *, label: str | None = None) -> LossInfluence:
+    def influence(self, *, label: str | None = None) -> InfluenceOfRows:
         """Measure what each row does to the fit, without fitting again.
 
-        Leverage, residuals of four kinds, standardized and studentized ones, Cook's
-        distance, DFBETAS, and approximate predictions of each row from the others.
+        Leverage, Cook's distance, DFBETAS and approximate predictions of each row from
+        the others; for a family, residuals of four kinds, standardized and studentized
+        ones too.
 
         Parameters
         ----------
@@ -33,12 +34,13 @@ class AsksLossRows(ABC):
 
         Returns
         -------
-        LossInfluence
+        LossInfluence or RowInfluence
+            The second for a loss that is no family.
 
         Raises
         ------
         RequestError
-            When the loss is no family, or there are no rows.
+            For a quantile, or when there are no rows.
 
         Examples
         --------
