@@ -49,6 +49,36 @@ def test_opens_without_network_or_complaint(
     opened.check_quiet()
 
 
+def _counts() -> dict[str, Any]:
+    x = np.linspace(0.0, 4.0, 40)
+    return {"x": x, HOSTILE: x + np.cos(7 * x), "k": np.round(np.exp(0.5 * x))}
+
+
+@pytest.mark.parametrize("kind", ["family", "function", "hostile"])
+def test_fits_of_a_loss_have_pages_too(open_page: Any, kind: str) -> None:
+    data = _counts()
+    if kind == "family":
+        m = lw.glm("k ~ x", data, family="poisson")
+    elif kind == "function":
+        m = lw.nonlinear(
+            lambda p, d: p["a"] * 2.0 ** (p["b"] * d["x"]),
+            data,
+            y="k",
+            start={"a": 1.0, "b": 1.0},
+        )
+    else:
+        m = lw.robust(f"k ~ x + `{HOSTILE}`", data, scale=1.0)
+    record = m.report_record()
+    opened = open_page(render_report(record))
+    page = opened.page
+    assert page.locator("h1").inner_text() == f"{record.answer}."
+    assert page.locator("figure.panel").count() == len(record.panels) > 0
+    shown = page.locator("#coefficients tbody tr th")
+    assert shown.all_inner_texts() == [row.name for row in record.fit.coefficients]
+    assert page.locator("#row-table tbody tr").count() == len(record.rows) == 10
+    opened.check_quiet()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_can_be_read(open_page: Any, html: str, scheme: str) -> None:
     page = open_page(html, color_scheme=scheme).page

@@ -86,12 +86,31 @@ def test_a_saved_model_predicts(
     head, *lines = text.splitlines()
     assert head == "fit,std_error,low,high"
     assert [float(line.split(",")[0]) for line in lines] == list(right)
-    for command in ("check", "report"):
-        extra = [file]
-        if command == "report":
-            extra += ["--output", str(tmp_path / "r.html")]
-        said = refusal(capsys, command, model, *extra)
-        assert "is for least squares, and this is a Poisson regression" in said
+    said = refusal(capsys, "check", model, file)
+    assert "is for least squares, and this is a Poisson regression" in said
+    page = tmp_path / "r.html"
+    answer(capsys, "report", model, "--output", str(page))
+    # A saved fit has no rows: the page says what it cannot show.
+    assert "No plots of rows" in page.read_text("utf-8")
+    said = refusal(capsys, "report", model, file, "--output", str(page))
+    assert "has no rows to look at again" in said
+
+
+def test_a_page_and_checks_of_a_family(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "r.html"
+    asked = ("k ~ x", file, "--family", "poisson")
+    answer(capsys, "report", *asked, "--output", str(page))
+    text = page.read_text("utf-8")
+    assert "Poisson regression, log link" in text and "quantile residual" in text
+    main(["check", *asked])
+    assert "dispersion" in capsys.readouterr().out
+    for command in ("report", "check"):
+        said = refusal(capsys, command, "k ~ x", file, "--quantile", "0.1,0.9")
+        assert "2 fits were asked for" in said
+    said = refusal(capsys, "check", *asked, "--order", "x")
+    assert "--order is for least squares" in said
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
+from leastwise.cli import losses
 from leastwise.cli.common import (
     add_json,
     add_weights,
@@ -38,6 +39,7 @@ def add(commands: Any) -> None:
         help="rows with a missing value: leave them out and count them (default), or "
         "refuse them",
     )
+    losses.add(parser)
     add_weights(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -46,7 +48,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit or load, check, print; 1 when a check fails."""
     if "~" in options.model:
-        found = _fitted(options).check(order=options.order)
+        found = _checked(options)
     else:
         if weights_of(options) is not None:
             raise RequestError(
@@ -59,6 +61,23 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(found)
     return 0 if found.passed else 1
+
+
+def _checked(options: argparse.Namespace) -> Any:
+    if not losses.is_asked(options):
+        return _fitted(options).check(order=options.order)
+    from leastwise.model.loss_model import LossModel
+
+    if options.order is not None:
+        raise RequestError("--order is for least squares", fix="Leave it out")
+    options.formula = options.model
+    model = losses.fit(options)
+    if not isinstance(model, LossModel):
+        raise RequestError(
+            f"{len(model)} fits were asked for, a check is of one",
+            fix="Check one target and one quantile at a time",
+        )
+    return model.check()
 
 
 def _fitted(options: argparse.Namespace) -> Any:

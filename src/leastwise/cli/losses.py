@@ -56,18 +56,18 @@ def fit(options: argparse.Namespace) -> Any:
     Parameters
     ----------
     options : argparse.Namespace
-        Of the command ``fit``.
+        Of the command ``fit``, or of one that fits on the way.
     """
     for name, usual in OF_SQUARES.items():
-        if getattr(options, name) != usual:
+        if getattr(options, name, usual) != usual:
             raise RequestError(
                 f"--{name} is for least squares", fix="Leave it out with another loss"
             )
     asked = {
         "weights": weights_of(options),
         "missing": options.missing,
-        "cov": options.cov,
-        "levels": options.levels,
+        "cov": getattr(options, "cov", None),
+        "levels": getattr(options, "levels", "error"),
     }
     if options.family:
         from leastwise.verbs.glm import glm

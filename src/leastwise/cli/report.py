@@ -6,11 +6,11 @@ import argparse
 from typing import Any
 
 from leastwise._kit.errors import RequestError
+from leastwise.cli import losses
 from leastwise.cli.common import (
     add_cov,
     add_level,
     add_weights,
-    saved_least_squares,
     weights_of,
 )
 
@@ -40,6 +40,7 @@ def add(commands: Any) -> None:
         help="rows with a missing value: leave them out and count them (default), or "
         "refuse them",
     )
+    losses.add(parser)
     add_weights(parser)
     add_cov(parser)
     add_level(parser)
@@ -49,7 +50,8 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit or load, write the page, say where it is."""
     model, data = _loaded(options) if "~" not in options.model else _fitted(options)
-    model.report(options.output, title=options.title, level=options.level, data=data)
+    more = {} if data is None else {"data": data}
+    model.report(options.output, title=options.title, level=options.level, **more)
     print(f"wrote {options.output}")
     return 0
 
@@ -57,7 +59,17 @@ def run(options: argparse.Namespace) -> int:
 def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
     if weights_of(options) is not None:
         raise RequestError("a saved model knows its weights", fix="Leave them out")
-    model = saved_least_squares(options.model, "report")
+    from leastwise.model.load import load
+    from leastwise.model.loss_model import LossModel
+
+    model = load(options.model)
+    if isinstance(model, LossModel):
+        if options.data is not None or options.cov is not None:
+            raise RequestError(
+                "a saved fit of a loss has no rows to look at again",
+                fix="Leave out the data and --cov, or give the formula and the data",
+            )
+        return model, None
     if options.cov is not None:
         return model.with_cov(options.cov, data=options.data), None
     return model, options.data
@@ -71,6 +83,8 @@ def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
         raise RequestError(
             "a formula needs data", fix='Write leastwise report "y ~ x" data.csv'
         )
+    if losses.is_asked(options):
+        return _other_loss(options), None
     model = ols(
         options.model,
         options.data,
@@ -84,3 +98,16 @@ def _fitted(options: argparse.Namespace) -> tuple[Any, Any]:
             fix="Report one target at a time",
         )
     return model, None
+
+
+def _other_loss(options: argparse.Namespace) -> Any:
+    from leastwise.model.loss_model import LossModel
+
+    options.formula = options.model
+    model = losses.fit(options)
+    if not isinstance(model, LossModel):
+        raise RequestError(
+            f"{len(model)} fits were asked for, a report has one",
+            fix="Report one target and one quantile at a time",
+        )
+    return model

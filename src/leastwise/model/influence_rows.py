@@ -21,6 +21,8 @@ class InfluenceOfRows(ABC):
 
     row: Array
     label: tuple[str, ...] | None
+    leverage: Array
+    cook: Array
     dfbetas: Array
     names: tuple[str, ...]
 

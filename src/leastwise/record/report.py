@@ -7,6 +7,7 @@ from typing import Any
 
 from leastwise.record.check import CheckRecord
 from leastwise.record.fit import FitRecord
+from leastwise.record.loss import LossRecord
 from leastwise.record.panel import Panel
 
 
@@ -41,7 +42,8 @@ class RowRecord:
     row : int
         Which row of the data, from 1.
     fitted, residual : float
-        The two parts of its target.
+        The two parts of its target; of a fit of a loss what all other rows predict,
+        and the deviance residual, or the derivative of the loss.
     leverage, studentized, cook : float
         How far out it is, how far from the fit without it, how much it moves the fit.
     """
@@ -66,7 +68,7 @@ class ReportRecord:
         The answer in a sentence.
     lede : str
         On what it stands, and how well it describes the data.
-    fit : FitRecord
+    fit : FitRecord or LossRecord
         All numbers.
     meanings : tuple of Meaning
         What each coefficient says.
@@ -87,7 +89,7 @@ class ReportRecord:
     title: str
     answer: str
     lede: str
-    fit: FitRecord
+    fit: FitRecord | LossRecord
     meanings: tuple[Meaning, ...]
     panels: tuple[Panel, ...] = ()
     checks: tuple[CheckRecord, ...] = ()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC
 from typing import TYPE_CHECKING, Any, cast
 
 from leastwise.model.named import check_level
 from leastwise.record.loss import LossRecord
+from leastwise.record.report import ReportRecord
 from leastwise.rows.give import give_frame
 
 if TYPE_CHECKING:
@@ -56,6 +58,62 @@ class AsksLossReport(ABC):
         from leastwise.report.tables.forms import in_form
 
         return in_form(loss_grid(self.record(level)), form)
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        level: float = 0.95,
+    ) -> None:
+        """Write one self-contained page: coefficients, plots, checks, rows that pull.
+
+        It needs no network, and escapes whatever came from the data. What a fit does
+        not have is said under "To know".
+
+        Parameters
+        ----------
+        path : str or path
+            The HTML file to write.
+        title : str, optional
+            What the page is called; the formula when None.
+        level : float
+            Coverage of intervals, between 0 and 1.
+
+        Raises
+        ------
+        RequestError
+            When the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib, leastwise as lw
+        >>> data = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1, 1, 3, 6]}
+        >>> m = lw.glm("y ~ x", data, family="poisson")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "report.html")
+        ...     m.report(file)
+        ...     "Poisson" in file.read_text("utf-8")
+        True
+        """
+        from leastwise.model.write_page import write_page
+
+        write_page(path, self.report_record(level, title=title))
+
+    def report_record(
+        self, level: float = 0.95, *, title: str | None = None
+    ) -> ReportRecord:
+        """Return what `report` shows, as a record.
+
+        Parameters
+        ----------
+        level, title
+            As for `report`.
+        """
+        from leastwise.model.loss_page import report_of_loss
+
+        model = cast("LossModel", self)
+        return report_of_loss(model, level=check_level(level), title=title)
 
     def __str__(self) -> str:
         from leastwise.report.loss_text import loss_table

@@ -6,7 +6,6 @@ import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, cast
 
-from leastwise._kit.errors import RequestError
 from leastwise.record.fit import FitRecord
 
 if TYPE_CHECKING:
@@ -93,19 +92,9 @@ class AsksReport(ABC):
         ...     "One more x goes with 2.30 more y" in file.read_text("utf-8")
         True
         """
-        from pathlib import Path
+        from leastwise.model.write_page import write_page
 
-        from leastwise.report.page.report import render_report
-
-        text = render_report(self.report_record(level, data=data, title=title))
-        try:
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise RequestError(
-                f"the report cannot be written ({error.strerror or error})",
-                where=os.fspath(path),
-                fix="Name a file in a folder that exists and can be written",
-            ) from None
+        write_page(path, self.report_record(level, data=data, title=title))
 
     def report_record(
         self, level: float = 0.95, *, data: Any = None, title: str | None = None

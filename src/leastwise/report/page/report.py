@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from leastwise.record.check import CheckRecord
 from leastwise.record.fit import CLASSICAL, FitRecord
-from leastwise.record.report import Meaning, ReportRecord, RowRecord
+from leastwise.record.loss import LossRecord
+from leastwise.record.report import Meaning, ReportRecord
 from leastwise.report.page import number, tables
 from leastwise.report.page.embed import safe_json
 from leastwise.report.page.panel import figure, points
@@ -56,7 +57,7 @@ def render_report(record: ReportRecord) -> str:
                     _coefficients(record),
                     _plots("".join(figure(panel, name) for panel, name in pairs)),
                     _checks(record.checks),
-                    _rows(record.rows),
+                    _rows(record),
                     _notes(record),
                     _how(record),
                     _command(record),
@@ -72,6 +73,8 @@ def render_report(record: ReportRecord) -> str:
 
 
 def _meanings(record: ReportRecord) -> str:
+    if not record.meanings:
+        return ""
     items = "".join(
         f'<li class="{_class(row)}">'
         f"<b>{html.escape(row.name)}</b> {html.escape(f'{row.short} {row.sure}')}</li>"
@@ -92,19 +95,11 @@ def _class(row: Meaning) -> str:
 
 def _coefficients(record: ReportRecord) -> str:
     fit = record.fit
-    table = tables.coefficients_of(fit.coefficients, fit.level, figures=2)
-    share = "R-squared" if fit.centred else "R-squared (about zero)"
-    facts = (
-        (share, number.significant(fit.r_squared, 4)),
-        ("Adjusted", number.significant(fit.adj_r_squared, 4)),
-        ("Residual standard error", number.significant(fit.sigma, 4)),
-        (
-            f"{_wald(fit)}F on {fit.f_dof[0]:g} and {fit.f_dof[1]:g}",
-            f"{number.significant(fit.f, 4)}, p {number.p_value(fit.f_p_value)}",
-        ),
-        ("AIC", number.significant(fit.aic, 6)),
-        ("BIC", number.significant(fit.bic, 6)),
+    statistic = fit.statistic if isinstance(fit, LossRecord) else "t"
+    table = tables.coefficients_of(
+        fit.coefficients, fit.level, figures=2, statistic=statistic
     )
+    facts = _facts_of_loss(fit) if isinstance(fit, LossRecord) else _facts(fit)
     told = "".join(f"<div><dt>{name}</dt><dd>{v}</dd></div>" for name, v in facts)
     return _section(
         "numbers",
@@ -115,6 +110,31 @@ def _coefficients(record: ReportRecord) -> str:
         "them decide how a row is rounded; good digits are those of the estimate that "
         f'rounding has left right.</p><dl class="now facts">{told}</dl>',
     )
+
+
+def _facts(fit: FitRecord) -> list[tuple[str, str]]:
+    share = "R-squared" if fit.centred else "R-squared (about zero)"
+    return [
+        (share, number.significant(fit.r_squared, 4)),
+        ("Adjusted", number.significant(fit.adj_r_squared, 4)),
+        ("Residual standard error", number.significant(fit.sigma, 4)),
+        (
+            f"{_wald(fit)}F on {fit.f_dof[0]:g} and {fit.f_dof[1]:g}",
+            f"{number.significant(fit.f, 4)}, p {number.p_value(fit.f_p_value)}",
+        ),
+        ("AIC", number.significant(fit.aic, 6)),
+        ("BIC", number.significant(fit.bic, 6)),
+    ]
+
+
+def _facts_of_loss(fit: LossRecord) -> list[tuple[str, str]]:
+    return [
+        (
+            html.escape(f"{measure.name[0].upper()}{measure.name[1:]}"),
+            html.escape(f"{number.significant(measure.value, 6)} {measure.more}"),
+        )
+        for measure in fit.measures
+    ]
 
 
 def _wald(fit: FitRecord) -> str:
@@ -162,10 +182,14 @@ def _statistic(check: CheckRecord) -> str:
     return f"{html.escape(check.statistic_name)} {shown}"
 
 
-def _rows(rows: Sequence[RowRecord]) -> str:
+def _rows(record: ReportRecord) -> str:
+    rows = record.rows
     if not rows:
         return ""
-    heads = ("Row", "Fitted", "Residual", "Leverage", "Studentized", "Cook’s distance")
+    parts = ("Fitted", "Residual")
+    if isinstance(record.fit, LossRecord):
+        parts = ("Without it", "Pull")
+    heads = ("Row", *parts, "Leverage", "Studentized", "Cook’s distance")
     body = []
     for row in rows:
         values = (row.fitted, row.residual, row.leverage, row.studentized, row.cook)

@@ -42,6 +42,7 @@ def coefficients_of(
     truth: Mapping[str, float] | None = None,
     *,
     figures: int = 3,
+    statistic: str = "t",
 ) -> str:
     """Return a table of coefficients.
 
@@ -55,9 +56,11 @@ def coefficients_of(
         Ideal values.
     figures : int
         Of the standard error; they decide the decimals of the row.
+    statistic : str
+        What an estimate over its standard error is called.
     """
     percent = f"{100 * level:g}%"
-    heads = ["Coefficient", "Estimate", "Std. error", "t", "p"]
+    heads = ["Coefficient", "Estimate", "Std. error", statistic, "p"]
     heads += [f"{percent} low", f"{percent} high", "Good digits"]
     if truth is not None:
         heads.insert(2, "Ideal")
