@@ -31,15 +31,25 @@ def leastwise(X: Array, y: Array, family: str) -> Array:
     return model.estimates
 
 
-def scikit_learn(X: Array, y: Array, family: str) -> Array:
-    """Fit with scikit-learn, lbfgs, without a penalty."""
+def scikit_learn(X: Array, y: Array, family: str, **how: Any) -> Array:
+    """Fit with scikit-learn without a penalty; lbfgs, as it comes, unless said."""
     from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
     if family == "binomial":
-        made = LogisticRegression(C=np.inf, max_iter=1000).fit(X, y)
+        made = LogisticRegression(C=np.inf, max_iter=1000, **how).fit(X, y)
         return np.append(made.intercept_, made.coef_[0])
-    made = PoissonRegressor(alpha=0.0, max_iter=1000).fit(X, y)
+    made = PoissonRegressor(alpha=0.0, max_iter=1000, **how).fit(X, y)
     return np.append(made.intercept_, made.coef_)
+
+
+def scikit_learn_on(X: Array, y: Array, family: str) -> Array:
+    """Go on until the answer is near the maximum."""
+    return scikit_learn(X, y, family, tol=1e-8)
+
+
+def scikit_learn_newton(X: Array, y: Array, family: str) -> Array:
+    """Fit with scikit-learn's Newton steps."""
+    return scikit_learn(X, y, family, solver="newton-cholesky")
 
 
 def glum(X: Array, y: Array, family: str) -> Array:
@@ -63,6 +73,8 @@ def statsmodels(X: Array, y: Array, family: str) -> Array:
 PEERS: dict[str, Callable[[Array, Array, str], Array]] = {
     "leastwise, inference": leastwise,
     "scikit-learn, lbfgs": scikit_learn,
+    "the same, tol=1e-8": scikit_learn_on,
+    "the same, newton": scikit_learn_newton,
     "glum": glum,
     "statsmodels, inference": statsmodels,
 }

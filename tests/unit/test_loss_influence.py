@@ -155,3 +155,20 @@ def test_what_no_few_rows_turn() -> None:
     assert found.rows is None and not found.minimal and found.after == ()
     with pytest.raises(lw.RequestError, match="of="):
         fitted("gamma_log").fragility("wt", "size")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("unit", [1e160, 1e200, 1e-160, 1e-200])
+@pytest.mark.parametrize("cov", [None, "HC0", "classical"])
+def test_units_whose_squares_leave_float64_change_no_test(
+    unit: float, cov: Any
+) -> None:
+    """Of an input near 1e160 a variance is below float64, its root is not."""
+    x = np.array([0.3, 1.2, 2.2, 2.9, 4.1, 5.0])
+    y = np.array([1, 0, 3, 2, 6, 9])
+    plain = lw.glm("y ~ x", {"x": x, "y": y}, family="poisson", cov=cov)
+    far = lw.glm("y ~ x", {"x": x * unit, "y": y}, family="poisson", cov=cov)
+    if cov is not None:
+        far = far.with_cov(cov)
+    np.testing.assert_allclose(far.se["x"] * unit, plain.se["x"], rtol=1e-12)
+    assert far.p["x"] == pytest.approx(plain.p["x"], rel=1e-10)
+    assert far.certified[1] == pytest.approx(plain.certified[1], abs=0.6)

@@ -47,6 +47,9 @@ class LossSolved:
         Inverse of the curvature: the covariance, for a dispersion of 1.
     certified : ndarray, shape (m,)
         Digits of the estimates.
+    errors : ndarray, shape (m,)
+        Roots of the diagonal of `unscaled`, where that itself leaves the range of
+        float64 too.
     """
 
     problem: Problem
@@ -55,6 +58,7 @@ class LossSolved:
     estimates: Array
     unscaled: Array
     certified: Array
+    errors: Array
 
     @property
     def look(self) -> Look:
@@ -147,14 +151,15 @@ def finish(
     unscaled = combined.covariance
     gone = np.isnan(estimates)
     unscaled[gone, :] = unscaled[:, gone] = np.nan
+    errors = np.where(gone, np.nan, combined.standard_errors)
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.sqrt(np.diagonal(unscaled)) * found.left / np.abs(estimates)
+        relative = errors * (found.left / np.abs(estimates))
         digits = relative_to_digits(relative + 10.0 ** -fit.digits[:, 0])
     # Digits are relative: an estimate of 0 has no number of them.
     digits = np.where(estimates == 0, np.nan, digits)
     if found.status is not Status.CONVERGED:
         digits = np.where(np.isnan(digits), np.nan, 0.0)
-    return LossSolved(problem, found, solved, estimates, unscaled, digits)
+    return LossSolved(problem, found, solved, estimates, unscaled, digits, errors)
 
 
 def without_inputs(problem: Problem) -> Problem:

@@ -278,7 +278,7 @@ def _named(
     nothing = np.full((m, m), np.nan)
     return LossSolved(
         replace(rows.problem, loss=Quantile(fit.q)),
-        newton, solved, estimates, nothing, digits,
+        newton, solved, estimates, nothing, digits, nothing[0],
     )  # fmt: skip
 
 

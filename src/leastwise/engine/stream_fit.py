@@ -47,8 +47,8 @@ class StreamSolved:
         Of the working rows, with the coefficients where the loop stands.
     estimates, certified : ndarray, shape (m,)
         Coefficients, NaN for aliased ones, and their digits.
-    unscaled : ndarray, shape (m, m)
-        Inverse of the curvature.
+    unscaled, errors : ndarray, shapes (m, m) and (m,)
+        Inverse of the curvature, and the roots of its diagonal.
     null_total : float
         The loss of a level alone.
     sums : RowSums
@@ -65,6 +65,7 @@ class StreamSolved:
     estimates: Array
     certified: Array
     unscaled: Array
+    errors: Array
     null_total: float
     sums: RowSums
     trace: Trace | None
@@ -166,13 +167,15 @@ def _solved(
     fit = found.passed.fit if found.taken else _moved(found, about)
     estimates = fit.coefficients[:, 0].copy()
     basis = basis_of(fit, 0)
-    unscaled = combine_coefficients(
+    combined = combine_coefficients(
         basis, 1.0, np.eye(len(estimates)), intercept=fit.intercept
-    ).covariance
+    )
+    unscaled = combined.covariance
     gone = np.isnan(estimates)
+    errors = np.where(gone, np.nan, combined.standard_errors)
     unscaled[gone, :] = unscaled[:, gone] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
-        off = np.sqrt(np.diagonal(unscaled)) * found.left / np.abs(estimates)
+        off = errors * (found.left / np.abs(estimates))
         digits = relative_to_digits(off + 10.0 ** -found.passed.fit.digits[:, 0])
     digits = np.where(estimates == 0, np.nan, digits)
     if found.status is not Status.CONVERGED:
@@ -181,7 +184,7 @@ def _solved(
     of = Deviances(2.0 * found.passed.total, 2.0 * null, about.weight, blocks.rows)
     sums = sum_rows(blocks, found.at, about.first, basis, of)
     return StreamSolved(
-        about, found, fit, estimates, digits, unscaled, null, sums, trace, note
+        about, found, fit, estimates, digits, unscaled, errors, null, sums, trace, note
     )
 
 

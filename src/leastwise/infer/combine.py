@@ -22,14 +22,20 @@ class Combined:
         In units of the target.
     covariance : ndarray, shape (r, r)
         Of the estimates.
+    errors : ndarray, shape (r,), or None
+        Standard errors where a covariance could leave the range of float64, as those
+        of an input near 1e160 do.
     """
 
     estimates: Array
     covariance: Array
+    errors: Array | None = None
 
     @property
     def standard_errors(self) -> Array:
         """Standard errors of the estimates."""
+        if self.errors is not None:
+            return self.errors
         found: Array = np.sqrt(np.maximum(np.diagonal(self.covariance), 0.0))
         return found
 
@@ -73,7 +79,14 @@ def combine(basis: Basis, sigma: float, rows: Array, levels: Array) -> Combined:
     whole = np.hstack([levels[:, None], rows])
     root = whole @ factor.T
     estimates = levels * basis.target_mean + rows @ basis.slopes
-    return Combined(estimates, root @ root.T)
+    return Combined(estimates, root @ root.T, _lengths(root))
+
+
+def _lengths(root: Array) -> Array:
+    """Return the lengths of rows, whose squares may leave the range of float64."""
+    size = np.abs(root).max(axis=1, initial=0.0)
+    unit = np.where((size > 0) & np.isfinite(size), size, 1.0)
+    return np.asarray(unit * np.sqrt(np.square(root / unit[:, None]).sum(axis=1)))
 
 
 def combine_coefficients(

@@ -100,19 +100,20 @@ def _between(estimator: Covariance, kept: LossSample) -> Covariance:
     return Sandwich(estimator)
 
 
-def scaled(unscaled: Array, dispersion: float) -> tuple[Array, Array]:
+def scaled(unscaled: Array, errors: Array, dispersion: float) -> tuple[Array, Array]:
     """Return the covariance of a dispersion, and the standard errors.
 
     Parameters
     ----------
     unscaled : ndarray, shape (m, m)
         Inverse of the curvature.
+    errors : ndarray, shape (m,)
+        Roots of its diagonal.
     dispersion : float
         What it is multiplied by.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        errors = np.sqrt(np.diagonal(unscaled)) * np.sqrt(dispersion)
-        return unscaled * dispersion, np.asarray(errors)
+        return unscaled * dispersion, np.asarray(errors * np.sqrt(dispersion))
 
 
 def _classical(model: LossModel, kept: LossSample) -> LossModel:
@@ -120,12 +121,16 @@ def _classical(model: LossModel, kept: LossSample) -> LossModel:
 
     fit = kept.sample.solved.fit
     gone = np.isnan(fit.coefficients[:, 0])
-    unscaled = combine_coefficients(
+    combined = combine_coefficients(
         basis_of(fit, 0), 1.0, np.eye(len(gone)), intercept=fit.intercept
-    ).covariance
+    )
+    unscaled = combined.covariance
     unscaled[gone, :] = unscaled[:, gone] = np.nan
     unscaled = model.predictor.placed(unscaled)
-    covariance, errors = scaled(unscaled, model.measures.dispersion)
+    roots = np.where(gone, np.nan, combined.standard_errors)
+    if len(roots) != len(unscaled):
+        roots = np.sqrt(np.diagonal(unscaled))
+    covariance, errors = scaled(unscaled, roots, model.measures.dispersion)
     predictor = model.predictor
     if isinstance(predictor, LinearPredictor):
         predictor = LinearPredictor(predictor.recipe, basis_of(fit, 0))

@@ -141,7 +141,7 @@ def named(
     design, fit = request.design, solved.solved.fit
     names = ((INTERCEPT,) if fit.intercept else ()) + design.names
     rating = _measures(solved) if rating is None else rating
-    covariance, errors = scaled(solved.unscaled, rating.dispersion)
+    covariance, errors = scaled(solved.unscaled, solved.errors, rating.dispersion)
     sample = Sample(
         design, solved.solved, 0, request.source, weighing_of(request.weights),
         solved.newton.working,

@@ -89,7 +89,7 @@ def make_stream_model(
     fit, found, recipe = solved.fit, solved.found, request.recipe
     names = ((INTERCEPT,) if fit.intercept else ()) + recipe.names
     rating = family_measures(request.loss, solved) if rating is None else rating
-    covariance, errors = scaled(solved.unscaled, rating.dispersion)
+    covariance, errors = scaled(solved.unscaled, solved.errors, rating.dispersion)
     unit = np.sqrt(rating.dispersion) if rating.dispersion > 0 else 1.0
     notes = [*request.notes]
     if not found.status.is_success:

@@ -101,7 +101,7 @@ def row_influence_of(
     made = combine_coefficients(
         basis_of(fit, 0), 1.0, np.eye(m), intercept=fit.intercept
     )
-    moved = found.moved * np.sqrt(np.diagonal(made.covariance))
+    moved = found.moved * made.standard_errors
     with np.errstate(divide="ignore", invalid="ignore"):
         dfbetas = -moved / model.standard_errors
     here = np.isfinite(model.standard_errors) & (model.standard_errors > 0)

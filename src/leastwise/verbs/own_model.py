@@ -93,6 +93,14 @@ def _call(
             fix="Write it with jax.numpy in place of numpy and math, and jnp.where in "
             "place of if",
         ) from error
+    except (KeyError, IndexError, AttributeError, TypeError) as error:
+        names = ", ".join(parameters.names)
+        raise RequestError(
+            f"the model ends in {type(error).__name__}: {error}. It is called with the "
+            f"parameters of start= ({names}) and the columns of the data",
+            fix="Give a start for each parameter that it reads, and read columns by "
+            'name, as in d["x"]',
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -119,3 +119,8 @@ def test_a_model_that_jumps_is_stuck_and_says_what_to_do() -> None:
     assert m.convergence.text.startswith("stuck after")
     assert "write it with functions that are smooth" in m.notes[0]
     assert not np.any(m.certified > 0)
+
+
+def test_a_start_that_lacks_a_parameter_is_said() -> None:
+    with pytest.raises(lw.RequestError, match=r"KeyError: 'k'.*start= \(a\)"):
+        lw.nonlinear(decay, DATA, y="y", start={"a": 1.0})
