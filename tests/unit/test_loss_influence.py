@@ -172,3 +172,14 @@ def test_units_whose_squares_leave_float64_change_no_test(
     np.testing.assert_allclose(far.se["x"] * unit, plain.se["x"], rtol=1e-12)
     assert far.p["x"] == pytest.approx(plain.p["x"], rel=1e-10)
     assert far.certified[1] == pytest.approx(plain.certified[1], abs=0.6)
+
+
+def test_classes_have_the_same_errors_in_any_unit() -> None:
+    x = np.array([0.3, 1.2, 2.2, 2.9, 4.1, 5.0, 0.1, 3.3])
+    t = ["a", "b", "c", "a", "b", "c", "a", "b"]
+    plain = lw.glm("t ~ x", {"x": x, "t": t}, family="multinomial")
+    far = lw.glm("t ~ x", {"x": x * 1e200, "t": t}, family="multinomial")
+    slopes = np.array(["x" in name for name in plain.names])
+    np.testing.assert_allclose(
+        far.standard_errors[slopes] * 1e200, plain.standard_errors[slopes], rtol=1e-9
+    )

@@ -79,11 +79,22 @@ def combine(basis: Basis, sigma: float, rows: Array, levels: Array) -> Combined:
     whole = np.hstack([levels[:, None], rows])
     root = whole @ factor.T
     estimates = levels * basis.target_mean + rows @ basis.slopes
-    return Combined(estimates, root @ root.T, _lengths(root))
+    return Combined(estimates, root @ root.T, lengths(root))
 
 
-def _lengths(root: Array) -> Array:
-    """Return the lengths of rows, whose squares may leave the range of float64."""
+def lengths(root: Array) -> Array:
+    """Return the lengths of rows, whose squares may leave the range of float64.
+
+    Parameters
+    ----------
+    root : ndarray, shape (r, q)
+        The rows.
+
+    Examples
+    --------
+    >>> lengths(np.array([[3e200, 4e200], [0.0, 0.0]])).tolist()
+    [5e+200, 0.0]
+    """
     size = np.abs(root).max(axis=1, initial=0.0)
     unit = np.where((size > 0) & np.isfinite(size), size, 1.0)
     return np.asarray(unit * np.sqrt(np.square(root / unit[:, None]).sum(axis=1)))

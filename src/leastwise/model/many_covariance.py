@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leastwise._kit.errors import RequestError
+from leastwise.infer.combine import lengths
 from leastwise.infer.cov.base import Covariance
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.cluster import Cluster
@@ -131,7 +132,7 @@ def with_root(model: LossModel, root: Array, record: CovarianceRecord) -> LossMo
     made = replace(
         model,
         covariance=read_only(covariance),
-        standard_errors=read_only(np.sqrt(np.diagonal(covariance))),
+        standard_errors=read_only(lengths(whole)),
         predictor=replace(predictor, root=read_only(root)),
         cov=record,
         own_dof=None,

@@ -19,6 +19,8 @@ from leastwise.rows.table import Table
 
 # Rows that a model is asked of at first, and of part of which it is asked again.
 FEW = 7
+# Derivatives of this size are squared, and summed over rows.
+LARGEST = 1e140
 
 
 class _Recorder(Mapping[str, Any]):
@@ -214,6 +216,13 @@ def check_start(
     for j, name in enumerate(names):
         slopes = jacobian[:, j].reshape(-1, k)
         _refuse(slopes, rows, f"the derivative of the model by {name}")
+        size = float(np.abs(slopes).max(initial=0.0))
+        if size > LARGEST or 0.0 < size < 1.0 / LARGEST:
+            raise DataError(
+                f"the derivative of the model by {name} is {size:.0e} at most at the "
+                "start, and its square leaves float64",
+                fix=f"Start elsewhere, or write the model with {name} in another unit",
+            )
 
 
 def _refuse(values: Array, rows: FunctionRows, what: str) -> None:

@@ -124,3 +124,13 @@ def test_a_model_that_jumps_is_stuck_and_says_what_to_do() -> None:
 def test_a_start_that_lacks_a_parameter_is_said() -> None:
     with pytest.raises(lw.RequestError, match=r"KeyError: 'k'.*start= \(a\)"):
         lw.nonlinear(decay, DATA, y="y", start={"a": 1.0})
+
+
+@pytest.mark.parametrize("unit", [1e160, 1e-160])
+def test_a_derivative_whose_square_leaves_float64_is_refused(unit: float) -> None:
+    def line(p: Any, d: Any) -> Any:
+        return p["a"] + p["b"] * d["x"]
+
+    data = {"x": X * unit, "y": X}
+    with pytest.raises(lw.DataError, match="derivative of the model by b is 4e"):
+        lw.nonlinear(line, data, y="y", start={"a": 0.0, "b": 1.0 / unit})
