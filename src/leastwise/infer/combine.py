@@ -92,11 +92,12 @@ def lengths(root: Array) -> Array:
 
     Examples
     --------
-    >>> lengths(np.array([[3e200, 4e200], [0.0, 0.0]])).tolist()
-    [5e+200, 0.0]
+    >>> lengths(np.ldexp([[3.0, 4.0], [0.0, 0.0]], 700)).tolist() == [5.0 * 2**700, 0]
+    True
     """
     size = np.abs(root).max(axis=1, initial=0.0)
-    unit = np.where((size > 0) & np.isfinite(size), size, 1.0)
+    usable = (size > 0) & np.isfinite(size)
+    unit = np.ldexp(1.0, np.frexp(np.where(usable, size, 1.0))[1] - 1)
     return np.asarray(unit * np.sqrt(np.square(root / unit[:, None]).sum(axis=1)))
 
 
