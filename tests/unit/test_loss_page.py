@@ -31,17 +31,38 @@ def decay(p: Any, d: Any) -> Any:
     return p["a"] * jnp.exp(-p["k"] * d["x"])
 
 
-FAMILY = ("residuals", "qq", "influence")
+FAMILY = ("residuals", "qq", "scale", "leverage", "influence")
 CASES: dict[str, tuple[Any, tuple[str, ...], int]] = {
     "poisson": (lambda: lw.glm("k ~ x", DATA, family="poisson"), ("fit", *FAMILY), 5),
-    "two inputs": (lambda: lw.glm("k ~ x + g", DATA, family="poisson"), FAMILY, 5),
+    "two inputs": (
+        lambda: lw.glm("k ~ x + g", DATA, family="poisson"),
+        ("forest", "effect", "effect", *FAMILY),
+        5,
+    ),
     "level": (lambda: lw.glm("k ~ 1", DATA, family="poisson"), FAMILY, 5),
-    "huber": (lambda: lw.robust("y ~ x", DATA), ("fit", "influence"), 0),
-    "quantile": (lambda: lw.quantile("y ~ x", DATA, q=0.9), ("fit",), 0),
-    "own": (lambda: lw.fit_loss(smooth, "y ~ x + z", DATA), ("influence",), 0),
+    "huber": (
+        lambda: lw.robust("y ~ x", DATA),
+        ("fit", "residuals", "weights", "influence"),
+        0,
+    ),
+    "quantile": (
+        lambda: lw.quantile("y ~ x", DATA, q=0.9),
+        ("fit", "residuals"),
+        0,
+    ),
+    "own": (
+        lambda: lw.fit_loss(smooth, "y ~ x + z", DATA),
+        ("forest", "effect", "effect", "residuals", "influence"),
+        0,
+    ),
+    "classes": (
+        lambda: lw.glm("g ~ x", DATA, family="multinomial"),
+        ("forest", "effect", "effect"),
+        0,
+    ),
     "function": (
         lambda: lw.nonlinear(decay, DATA, y="y", start={"a": 1.0, "k": 1.0}),
-        ("fit", *FAMILY),
+        ("fit", *FAMILY, "correlation", "profile", "profile"),
         0,
     ),
 }

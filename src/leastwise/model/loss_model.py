@@ -22,6 +22,7 @@ from leastwise.model.asks.covariance_frame import AsksCovarianceFrame
 from leastwise.model.asks.deviance import AsksDeviance
 from leastwise.model.asks.loss_export import AsksLossExport
 from leastwise.model.asks.loss_margins import AsksLossMargins
+from leastwise.model.asks.loss_plot import AsksLossPlot
 from leastwise.model.asks.loss_report import AsksLossReport
 from leastwise.model.asks.loss_rows import AsksLossRows
 from leastwise.model.asks.loss_save import AsksLossSave
@@ -81,6 +82,7 @@ class LossModel(
     AsksCovarianceFrame,
     AsksLossExport,
     AsksLossMargins,
+    AsksLossPlot,
     AsksLossReport,
     AsksLossRows,
     AsksLossSave,

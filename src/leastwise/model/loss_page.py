@@ -12,10 +12,10 @@ from leastwise.loss.family.base import Family
 from leastwise.model.influence_rows import InfluenceOfRows
 from leastwise.model.kept_rows import is_function, rows_of
 from leastwise.model.loss_influence import LossInfluence
-from leastwise.model.plots import loss_panels
 from leastwise.model.plots.forest import INTERCEPT
+from leastwise.model.plots.loss.ask import LossAsk
+from leastwise.model.plots.loss.page import panels as panels_of
 from leastwise.record.loss import LossRecord
-from leastwise.record.panel import Panel
 from leastwise.record.report import ReportRecord, RowRecord
 from leastwise.report.loss_text import measure_text
 
@@ -42,7 +42,7 @@ def report_of_loss(
     """
     record = model.record(level)
     missing: list[str] = []
-    panels: list[Panel] = []
+    found: InfluenceOfRows | None = None
     rows: tuple[RowRecord, ...] = ()
     checks: tuple[CheckRecord, ...] = ()
     try:
@@ -51,12 +51,12 @@ def report_of_loss(
         missing.append(f"No plots of rows, no influence: {error}")
     else:
         found = _asked(model.influence, "Influence", missing)
-        panels = loss_panels.panels(model, found, level, missing)
         if found is not None:
             rows = _pulling(found)
         if isinstance(model.loss, Family) and not is_function(model):
             made = _asked(model.check, "Checks", missing)
             checks = () if made is None else made.record.checks
+    panels = panels_of(LossAsk(model, None, level, found), missing)
     return ReportRecord(
         title=title or record.formula,
         answer=_answer(record),

@@ -116,22 +116,26 @@ def profile_of(model: LossModel, names: tuple[str, ...], level: float) -> Named:
 
 def _of_function(model: LossModel, names: tuple[str, ...], level: float) -> Named:
     """Hold one parameter of a model that is a function, and fit the others again."""
-    kept = rows_of(model)
-    if kept.curve is None or kept.box is None:
-        raise AssertionError("a model that is a function keeps it")
     ends = np.full((len(names), 2), np.nan)
     goal = t_quantile(level, model.dof)
     for row, name in zip(ends, names, strict=True):
         j = _place(model, name)
         if np.isnan(model.standard_errors[j]):
             continue
-        along = Along(
-            kept.curve, kept.box, np.asarray(model.estimates), model.measures.deviance,
-            model.measures.dispersion, j,
-        )  # fmt: skip
-        error = float(model.standard_errors[j])
+        along, error = _along(model, j)
         row[:] = [profile_end(along, side * error, goal) for side in (-1.0, 1.0)]
     return Named(names, ends)
+
+
+def _along(model: LossModel, place: int) -> tuple[Along, float]:
+    kept = rows_of(model)
+    if kept.curve is None or kept.box is None:
+        raise AssertionError("a model that is a function keeps it")
+    along = Along(
+        kept.curve, kept.box, np.asarray(model.estimates), model.measures.deviance,
+        model.measures.dispersion, place,
+    )  # fmt: skip
+    return along, float(model.standard_errors[place])
 
 
 def _place(model: LossModel, name: str) -> int:
@@ -146,21 +150,50 @@ def _place(model: LossModel, name: str) -> int:
 def curve_of(model: LossModel, name: str, level: float) -> Profile:
     """Return the profile likelihood as a curve; see `LossModel.profile_curve`."""
     check_level(level)
-    family_of(model, "a profile")
     goal = _goal(model, level)
+    if rows_of(model).curve is not None:
+        return _curve_of_function(model, name, goal)
+    family_of(model, "a profile")
     walk, error = _walk(model, name)
-    low, high = (_end(walk, side * error, goal) for side in (-1.0, 1.0))
-    far = 4.0 * goal * error
-    low = low if np.isfinite(low) else walk.estimate - far
-    high = high if np.isfinite(high) else walk.estimate + far
-    below = np.linspace(low, walk.estimate, POINTS // 2 + 1)
-    above = np.linspace(walk.estimate, high, POINTS // 2 + 1)[1:]
-    values = np.concatenate([below, above])
+    ends = [_end(walk, side * error, goal) for side in (-1.0, 1.0)]
+    values = _values(walk.estimate, ends, 4.0 * goal * error)
     rise = np.empty(len(values))
     for i, value in enumerate(values):
         held = walk.at(float(value), None)
         rise[i] = held.root**2 if held.usable else np.nan
     rise[POINTS // 2] = 0.0
+    return Profile(name, values, rise)
+
+
+def _values(estimate: float, ends: list[float], far: float) -> Array:
+    """Return even steps to the ends, or a long way where there is none."""
+    low, high = ends
+    low = low if np.isfinite(low) else estimate - far
+    high = high if np.isfinite(high) else estimate + far
+    below = np.linspace(low, estimate, POINTS // 2 + 1)
+    above = np.linspace(estimate, high, POINTS // 2 + 1)[1:]
+    return np.concatenate([below, above])
+
+
+def _curve_of_function(model: LossModel, name: str, goal: float) -> Profile:
+    """Walk from the estimate both ways, each fit starting at the one before."""
+    along, error = _along(model, _place(model, name))
+    if not error > 0:
+        raise RequestError(
+            f"{name} has no standard error: a bound or a combination holds it",
+            fix="Name another",
+        )
+    ends = [profile_end(along, side * error, goal) for side in (-1.0, 1.0)]
+    estimate = float(along.theta[along.place])
+    values = _values(estimate, ends, 4.0 * goal * error)
+    inside = along.box.low[along.place], along.box.high[along.place]
+    values = np.clip(values, *inside)
+    rise, middle = np.zeros(len(values)), POINTS // 2
+    for way in (range(middle - 1, -1, -1), range(middle + 1, len(values))):
+        start = along.theta
+        for i in way:
+            root, start = along.root(float(values[i]), start)
+            rise[i] = root**2
     return Profile(name, values, rise)
 
 

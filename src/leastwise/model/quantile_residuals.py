@@ -41,6 +41,17 @@ def distribution_of(model: LossModel, what: str) -> Family:
     return family
 
 
+def has_quantile_residuals(model: LossModel) -> bool:
+    """Say whether a fit has a distribution that residuals can be taken from.
+
+    Parameters
+    ----------
+    model : LossModel
+        The fit.
+    """
+    return isinstance(model.loss, Family) and model.loss.has_distribution
+
+
 def quantile_residuals_of(model: LossModel, seed: int) -> Array:
     """Return randomized quantile residuals; see `LossModel.quantile_residuals`."""
     family = distribution_of(model, "residuals")

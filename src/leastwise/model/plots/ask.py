@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from leastwise.design.formula.nodes import names_in
 from leastwise.model.covariance import sample_of
 from leastwise.model.plots.looked import Looked, look
 from leastwise.model.sample import Sample
 
 if TYPE_CHECKING:
+    from leastwise.design.recipe import Recipe
     from leastwise.model.model import Model
 
 
+class RowsAsk(ABC):
+    """What a plot along a column needs to know of any kind of fit."""
+
+    @property
+    @abstractmethod
+    def inputs(self) -> tuple[str, ...]:
+        """Columns that a prediction needs."""
+
+    @property
+    @abstractmethod
+    def coded(self) -> frozenset[str]:
+        """Those of them that the formula takes as categories."""
+
+    @property
+    @abstractmethod
+    def sample(self) -> Sample:
+        """The rows."""
+
+
 @dataclass(frozen=True, eq=False)
-class Ask:
+class Ask(RowsAsk):
     """A plot that is asked for.
 
     Attributes
@@ -40,9 +62,30 @@ class Ask:
         return look(self.model) if self.seen is None else self.seen
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns that a prediction needs."""
+        return self.model.recipe.inputs
+
+    @property
+    def coded(self) -> frozenset[str]:
+        """Those of them that the formula takes as categories."""
+        return coded_by(self.model.recipe)
+
+    @property
     def sample(self) -> Sample:
         """The rows."""
         return sample_of(self.model)
+
+
+def coded_by(recipe: Recipe) -> frozenset[str]:
+    """Return the columns that a formula takes as categories.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How columns become the design.
+    """
+    return frozenset(n for node, _ in recipe.encodings for n in names_in(node))
 
 
 def with_rows(model: Model, data: Any) -> Model:

@@ -31,7 +31,7 @@ def panels(ask: Ask) -> tuple[Panel, ...]:
     if way.levels:
         codes = {value: i for i, value in enumerate(way.values.tolist())}
         x = np.array([codes[value] for value in x.tolist()], dtype=float)
-        x = x + _aside(len(x))
+        x = x + aside(len(x))
     x = x.astype(np.float64)
     cloud, cells = cloud_of(x, y, sample.used + 1, _far(ask, y, x, way.levels))
     panel = drawn(ask, way, new=not way.levels)
@@ -59,6 +59,13 @@ def _far(ask: Ask, y: Array, x: Array, levels: bool) -> Array:
     return np.abs(ask.looked.residual)
 
 
-def _aside(n: int) -> Array:
+def aside(n: int) -> Array:
+    """Return how far points of a level are moved aside, so that each is seen.
+
+    Parameters
+    ----------
+    n : int
+        Points.
+    """
     # Evenly spread and the same in each run: the fractions of the golden ratio.
     return np.asarray(0.3 * ((np.arange(n) * 0.6180339887498949) % 1.0 - 0.5))

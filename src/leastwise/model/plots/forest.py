@@ -56,11 +56,18 @@ def forest_of(fits: Sequence[FitRecord | LossRecord], titles: Sequence[str]) -> 
     return Panel(
         kind="forest",
         title="Coefficients" if len(fits) == 1 else "Coefficients of the models",
-        x_name=f"estimate and {percent} interval, in units of "
-        + (fits[0].target if len({f.target for f in fits}) == 1 else "the targets"),
+        x_name=f"estimate and {percent} interval{_units(fits)}",
         y_name="",
         words=f"Intervals without zero: {told}.",
         bars=tuple(bars),
         names=tuple(shown),
         zero=0.0,
     )
+
+
+def _units(fits: Sequence[FitRecord | LossRecord]) -> str:
+    """Name the units of the estimates, where they are those of the target."""
+    if any(isinstance(fit, LossRecord) for fit in fits):
+        return ""
+    same = len({fit.target for fit in fits}) == 1
+    return f", in units of {fits[0].target if same else 'the targets'}"

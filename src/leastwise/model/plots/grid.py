@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from leastwise._kit.errors import RequestError
-from leastwise.design.formula.nodes import names_in
-from leastwise.model.plots.ask import Ask
+from leastwise.model.plots.ask import RowsAsk
 from leastwise.model.plots.looked import column_of
 from leastwise.moments.double import Array
 from leastwise.rows.table import did_you_mean, shown
@@ -44,19 +43,19 @@ class Along:
     held: str
 
 
-def along(ask: Ask, name: str) -> Along:
+def along(ask: RowsAsk, name: str) -> Along:
     """Return rows that run along a column.
 
     Numbers are held at their mean, categories at their most frequent level.
 
     Parameters
     ----------
-    ask : Ask
+    ask : RowsAsk
         Whose model.
     name : str
         An input.
     """
-    inputs = ask.model.recipe.inputs
+    inputs = ask.inputs
     if name not in inputs:
         raise RequestError(
             f'there is no input "{name}"',
@@ -83,12 +82,12 @@ def along(ask: Ask, name: str) -> Along:
     return Along(name, values, levels, rows, ", ".join(held))
 
 
-def is_category(ask: Ask, name: str, column: Array) -> bool:
+def is_category(ask: RowsAsk, name: str, column: Array) -> bool:
     """Say whether a column is drawn by its levels.
 
     Parameters
     ----------
-    ask : Ask
+    ask : RowsAsk
         Whose model.
     name : str
         The column.
@@ -97,8 +96,7 @@ def is_category(ask: Ask, name: str, column: Array) -> bool:
     """
     if column.dtype == object or column.dtype == bool:
         return True
-    encoded = {n for node, _ in ask.model.recipe.encodings for n in names_in(node)}
-    return name in encoded and len(np.unique(column)) <= MOST_LEVELS
+    return name in ask.coded and len(np.unique(column)) <= MOST_LEVELS
 
 
 def _steps(column: Array) -> Array:
@@ -106,7 +104,7 @@ def _steps(column: Array) -> Array:
     return np.linspace(float(numbers.min()), float(numbers.max()), POINTS)
 
 
-def _middle(ask: Ask, name: str, column: Array) -> Any:
+def _middle(ask: RowsAsk, name: str, column: Array) -> Any:
     if is_category(ask, name, column):
         values, counts = np.unique(column.astype(str), return_counts=True)
         most = values[np.argmax(counts)]

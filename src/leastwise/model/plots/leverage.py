@@ -7,6 +7,7 @@ import numpy as np
 from leastwise.model.plots.ask import Ask
 from leastwise.model.plots.looked import refuse_exact
 from leastwise.model.plots.points import cloud_of, level_line, smoother
+from leastwise.moments.double import Array
 from leastwise.record.panel import Curve, Panel
 
 # Where R draws them.
@@ -19,19 +20,7 @@ def panels(ask: Ask) -> tuple[Panel, ...]:
     seen = ask.looked
     refuse_exact(seen)
     cloud, cells = cloud_of(seen.leverage, seen.standardized, seen.rows, seen.cook)
-    most = float(np.nanmax(seen.leverage))
-    tall = 1.15 * float(np.nanmax(np.abs(seen.standardized)))
     far = int((seen.cook > 1).sum())
-    h = np.linspace(min(0.02 * most, most), min(most * 1.02, 0.999), _GRID)
-    contours = []
-    for distance in CONTOURS:
-        height = np.sqrt(distance * seen.rank * (1.0 - h) / h)
-        # A contour beyond all points would leave them no room.
-        height = np.where(height <= tall, height, np.nan)
-        for sign in (1.0, -1.0):
-            label = f"Cook's distance {distance:g}" if sign > 0 else ""
-            if np.isfinite(height).any():
-                contours.append(Curve(h, sign * height, "contour", label))
     panel = Panel(
         kind="leverage",
         title="Residuals and leverage",
@@ -44,7 +33,32 @@ def panels(ask: Ask) -> tuple[Panel, ...]:
         curves=(
             level_line(seen.leverage, 0.0),
             smoother(seen.leverage, seen.standardized),
-            *contours,
+            *contours(seen.leverage, seen.standardized, seen.rank),
         ),
     )
     return (panel,)
+
+
+def contours(leverage: Array, residual: Array, rank: int) -> list[Curve]:
+    """Return where Cook's distance has the values that R draws.
+
+    Parameters
+    ----------
+    leverage, residual : ndarray, shape (n,)
+        Of the rows; the latter standardized.
+    rank : int
+        Coefficients estimated.
+    """
+    most = float(np.nanmax(leverage))
+    tall = 1.15 * float(np.nanmax(np.abs(residual)))
+    h = np.linspace(min(0.02 * most, most), min(most * 1.02, 0.999), _GRID)
+    made = []
+    for distance in CONTOURS:
+        height = np.sqrt(distance * rank * (1.0 - h) / h)
+        # A contour beyond all points would leave them no room.
+        height = np.where(height <= tall, height, np.nan)
+        for sign in (1.0, -1.0):
+            label = f"Cook's distance {distance:g}" if sign > 0 else ""
+            if np.isfinite(height).any():
+                made.append(Curve(h, sign * height, "contour", label))
+    return made

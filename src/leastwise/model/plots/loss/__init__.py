@@ -1,0 +1,1 @@
+"""Plots of a fit of a loss: a file each."""
