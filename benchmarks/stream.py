@@ -1,6 +1,9 @@
-"""A logistic fit of a file in blocks and in memory: seconds, and how much is held.
+"""A fit of a file in blocks and in memory: seconds, and how much is held.
 
-    python -m benchmarks.stream [--rows 5000000] [--inputs 10] [--batch 4096]
+    python -m benchmarks.stream [--rows 5000000] [--inputs 10] [--batch 4096] [--curve]
+
+A logistic regression; with --curve least squares of a function of its own, a logistic
+curve whose height is a parameter.
 
 Every way runs in a process of its own; what is held is its highest resident size, less
 that of a process that has imported leastwise and JAX.
@@ -25,7 +28,7 @@ from benchmarks.memory import largest
 from leastwise._kit.precision import jax_module
 
 AT_A_TIME = 200_000
-WAYS = ("nothing", "newton", "batches", "memory")
+WAYS = ("nothing", "passes", "batches", "memory")
 
 
 def write(path: Path, rows: int, inputs: int) -> None:
@@ -61,10 +64,25 @@ def fit(path: Path, way: str, ask: argparse.Namespace) -> dict[str, Any]:
             solver = lw.Adam(steps=steps, run=lw.Run(batch=ask.batch))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", lw.LeastwiseWarning)
-            m = lw.glm(formula, data, family="binomial", solver=solver)
+            if ask.curve:
+                m = curve(data, ask.inputs, solver)
+            else:
+                m = lw.glm(formula, data, family="binomial", solver=solver)
         far = m.convergence.decrement if solver else m.convergence.left
     took = time.perf_counter() - begun
     return {"seconds": took, "peak": largest(), "far": far}
+
+
+def curve(data: Any, inputs: int, solver: Any) -> Any:
+    """Fit a logistic curve of any height."""
+    jnp = jax_module().numpy
+
+    def model(p: Any, d: Any) -> Any:
+        eta = p["level"] + sum(p["s"][j] * d[f"x{j}"] for j in range(inputs))
+        return p["top"] / (1.0 + jnp.exp(-eta))
+
+    start = {"top": 0.9, "level": 0.0, "s": np.zeros(inputs)}
+    return lw.nonlinear(model, data, y="y", start=start, solver=solver)
 
 
 def main() -> None:
@@ -73,6 +91,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--inputs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=4096)
+    parser.add_argument("--curve", action="store_true")
     parser.add_argument("--way", nargs=2, help=argparse.SUPPRESS)
     ask = parser.parse_args()
     if ask.way:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from leastwise.arrays import fit_arrays
     from leastwise.design import levels, weights
     from leastwise.design.simulate import simulate
-    from leastwise.engine.nonlinear import MultiStart
+    from leastwise.engine.starts import MultiStart
     from leastwise.infer import cov
     from leastwise.loops import transform
     from leastwise.loops.optimiser.adam import Adam
@@ -80,7 +80,7 @@ _HOME = {
     "Run": "leastwise.loops.optimiser.base",
     "Stream": "leastwise.rows.stream",
     "Models": "leastwise.model.models",
-    "MultiStart": "leastwise.engine.nonlinear",
+    "MultiStart": "leastwise.engine.starts",
     "Prediction": "leastwise.model.prediction",
     "Quantiles": "leastwise.model.quantiles",
     "RequestError": "leastwise._kit.errors",

@@ -75,6 +75,8 @@ FITS: dict[str, Callable[[dict[str, Any]], Any]] = {
         d, lambda rows: lw.robust("y ~ x", rows, scale=0.3)),
     "own in blocks": lambda d: in_blocks(
         d, lambda rows: lw.fit_loss(cosh, "y ~ x", rows)),
+    "model in blocks": lambda d: in_blocks(
+        d, lambda rows: lw.nonlinear(decay, rows, y="y", start=START, cov="HC0")),
     "walked quantile": lambda d: lw.quantile("y ~ x", d, solver=lw.GradientDescent()),
     "walked model": lambda d: lw.nonlinear(decay, d, y="y", start=START,
                                            solver=lw.GradientDescent()),

@@ -156,10 +156,11 @@ def test_the_examples_of_the_benchmarks_run(module):
     assert found.attempted and not found.failed
 
 
-@pytest.mark.parametrize("way", ["newton", "memory"])
-def test_a_file_in_blocks_is_fitted_as_in_memory(way, tmp_path):
+@pytest.mark.parametrize("curve", [False, True])
+@pytest.mark.parametrize("way", ["passes", "memory"])
+def test_a_file_in_blocks_is_fitted_as_in_memory(way, curve, tmp_path):
     path = tmp_path / "rows.parquet"
     stream.write(path, 500, 2)
-    ask = argparse.Namespace(rows=500, inputs=2, batch=100)
+    ask = argparse.Namespace(rows=500, inputs=2, batch=100, curve=curve)
     found = stream.fit(path, way, ask)
     assert found["far"] < 1e-6 and found["peak"] > 0

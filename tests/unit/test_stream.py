@@ -12,7 +12,9 @@ import pytest
 
 import leastwise as lw
 from leastwise._kit.errors import DataError, LeastwiseWarning, RequestError
-from leastwise.loops import deal, walk_blocks
+from leastwise.loops import deal, walk_dealt
+from leastwise.loops.objective import Cases
+from leastwise.loops.passing import Passing
 
 N = 3000
 FORMULA = "y ~ x * town + z + offset(log(time))"
@@ -210,7 +212,7 @@ def test_minibatches_come_near_and_say_how_near(files):
 
 
 def _interrupted(monkeypatch, after):
-    real, calls = walk_blocks.advance_by, []
+    real, calls = walk_dealt.advance_by, []
 
     def stops(*args):
         calls.append(1)
@@ -218,7 +220,7 @@ def _interrupted(monkeypatch, after):
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(walk_blocks, "advance_by", stops)
+    monkeypatch.setattr(walk_dealt, "advance_by", stops)
 
 
 @pytest.mark.filterwarnings("ignore::leastwise.LeastwiseWarning")
@@ -253,11 +255,10 @@ def test_a_run_is_taken_up_in_the_middle_of_an_epoch(files, tmp_path, monkeypatc
         )
 
 
-class _Numbered(deal.Blocks):
+class _Numbered(Passing):
     """Rows that are their own numbers."""
 
-    loss, intercept = lw.family.Poisson(), True
-    observations, fingerprint = None, ""
+    fingerprint = ""
 
     def __init__(self, sizes):
         self._sizes = sizes
@@ -276,7 +277,7 @@ class _Numbered(deal.Blocks):
 
 def _cases(numbers):
     y = numbers.astype(float)
-    return deal.Cases(y[:, None], y, np.ones(len(y)), 0.0 * y, 1.0)
+    return Cases(y[:, None], y, np.ones(len(y)), 0.0 * y, 1.0)
 
 
 @pytest.mark.parametrize("shuffled", [1, 10, 1000])

@@ -81,6 +81,7 @@ def function_rows(
     weights: str | None = None,
     missing: Literal["drop", "error"] = "drop",
     decimal: bool = False,
+    allow_empty: bool = False,
 ) -> FunctionRows:
     """Take columns of a table as float64.
 
@@ -96,6 +97,8 @@ def function_rows(
         What a missing value does.
     decimal : bool
         Whether numbers stand for the decimals they are written as.
+    allow_empty : bool
+        Whether no row at all is an answer.
 
     Raises
     ------
@@ -111,7 +114,13 @@ def function_rows(
     >>> rows.columns["t"].tolist(), rows.design.rows.used
     ([1.0, 3.0], 2)
     """
-    selection = select(table, [*targets, *names], weights=weights, missing=missing)
+    selection = select(
+        table,
+        [*targets, *names],
+        weights=weights,
+        missing=missing,
+        allow_empty=allow_empty,
+    )
     rows = replace(selection.rows, decimal=decimal)
     made: dict[str, Array] = {}
     lows: dict[str, Array] = {}

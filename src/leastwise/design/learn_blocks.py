@@ -111,7 +111,7 @@ def learn_blocks(
             kept.look(chosen, sum(used))
     if not counts:
         raise DataError("there are no rows", fix="Give data with rows.")
-    total = _together(counts)
+    total = together(counts)
     if not kept.parts:
         reasons = ", ".join(f"{n} for {reason}" for reason, n in total.dropped)
         raise DataError(
@@ -311,7 +311,14 @@ def _joined(columns: list[Column]) -> Column:
     return made
 
 
-def _together(counts: list[RowCount]) -> RowCount:
+def together(counts: list[RowCount]) -> RowCount:
+    """Count the rows of several tables as those of one.
+
+    Parameters
+    ----------
+    counts : list of RowCount
+        Of each.
+    """
     dropped: dict[str, int] = {}
     gaps: dict[str, Gap] = {}
     for count in counts:

@@ -104,17 +104,10 @@ class FileBlocks(Blocks):
             f"offset {self.recipe.offset}"
         )
 
-    def every(self) -> Iterator[Problem]:
-        """Yield all pieces, in the order of the file."""
-        if not self.file.is_small:
-            yield from super().every()
-            return
-
-        def read(block: int) -> list[Problem]:
-            return list(self.pieces(block))
-
-        for found in mapped_ahead(read, range(len(self.sizes)), threads()):
-            yield from found
+    @property
+    def at_once(self) -> int:
+        """Blocks that are read at the same time."""
+        return threads() if self.file.is_small else 1
 
     def pieces(self, block: int, skip: int = 0) -> Iterator[Problem]:
         """Yield the pieces of a block that have rows."""

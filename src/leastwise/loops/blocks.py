@@ -9,11 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
-from leastwise._kit.ahead import ahead
+from leastwise.loops.passing import Passing
 from leastwise.loops.working import Point, Problem
 from leastwise.loss.base import Loss
 from leastwise.moments.blocks import NotFiniteError, Rows, first_row
@@ -27,52 +26,16 @@ from leastwise.solve.result import Fit
 TINY = 2.0**-1022
 
 
-class Blocks(ABC):
-    """Rows with a loss, in blocks of one or several pieces, as often as asked for.
-
-    Whoever brings rows (a file, a database) is one of these. The same pieces with the
-    same rows come every time.
-    """
+class Blocks(Passing[Problem], ABC):
+    """Rows with a loss, in blocks of one or several pieces, as often as asked for."""
 
     loss: Loss
     intercept: bool
 
     @property
     @abstractmethod
-    def sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Rows used of each piece of each block; 0 for a piece without any."""
-
-    @property
-    @abstractmethod
     def observations(self) -> float | None:
         """Observations to count, when that is not the number of rows."""
-
-    @property
-    @abstractmethod
-    def fingerprint(self) -> str:
-        """What the rows are, as text: a checkpoint of others is refused."""
-
-    @abstractmethod
-    def pieces(self, block: int, skip: int = 0) -> Iterator[Problem]:
-        """Yield the pieces of a block that have rows.
-
-        Parameters
-        ----------
-        block : int
-            Which, from 0.
-        skip : int
-            Pieces to leave out at the beginning, those without rows among them.
-        """
-
-    def every(self) -> Iterator[Problem]:
-        """Yield all pieces, in the order of the file; the next is read meanwhile."""
-        blocks = range(len(self.sizes))
-        yield from ahead(chain.from_iterable(map(self.pieces, blocks)))
-
-    @property
-    def rows(self) -> int:
-        """Rows used."""
-        return sum(sum(sizes) for sizes in self.sizes)
 
 
 @dataclass(frozen=True, eq=False)

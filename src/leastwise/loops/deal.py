@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from leastwise._kit.ahead import ahead
-from leastwise.loops.blocks import Blocks
-from leastwise.loops.objective import Cases
-from leastwise.loops.working import Problem
+from leastwise.loops.objective import Dealt
+from leastwise.loops.passing import Passing
 from leastwise.moments.double import Array
 
 # Rows of a deal, about: one shape, compiled once.
 ROWS_DEALT = 65_536
-FIELDS = ("X", "y", "weights", "base")
+
+P = TypeVar("P")
+D = TypeVar("D", bound=Dealt)
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,18 @@ class Hand:
 
 
 @dataclass(frozen=True, eq=False)
-class Deal:
+class Deal(Generic[D]):
     """Some batches.
 
     Attributes
     ----------
-    cases : Cases
+    cases : Dealt
         Their rows, in order; of as many rows in every deal.
     rows, counted : ndarray, shape (b, batch)
         Which rows each batch has, and which of them count.
     """
 
-    cases: Cases
+    cases: D
     rows: Array
     counted: Array
 
@@ -77,17 +79,17 @@ def batches_of(rows: int, hand: Hand) -> int:
 
 
 def deals(
-    blocks: Blocks,
+    blocks: Passing[P],
     hand: Hand,
     epoch: int,
     place: int,
-    cases_of: Callable[[Problem], Cases],
-) -> Iterator[Deal]:
+    cases_of: Callable[[P], D],
+) -> Iterator[Deal[D]]:
     """Yield the batches of an epoch, from one of them on.
 
     Parameters
     ----------
-    blocks : Blocks
+    blocks : Passing
         The rows.
     hand : Hand
         How they are dealt.
@@ -97,24 +99,24 @@ def deals(
         Makes standardised rows of a piece.
     """
     size = hand.batches * hand.batch
-    over: Cases | None = None
+    over: D | None = None
     lots = _shuffled(blocks, hand, epoch, place * hand.batch, cases_of)
     for lot in ahead(lots):
-        over = _after(over, lot)
+        over = lot if over is None else over.joined([over, lot])
         while len(over.y) >= size:
-            yield _whole(_taken(over, slice(0, size)), hand)
-            over = _taken(over, slice(size, None))
+            yield _whole(over.taken(slice(0, size)), hand)
+            over = over.taken(slice(size, None))
     if over is not None and len(over.y):
         yield _last(over, size, hand)
 
 
 def _shuffled(
-    blocks: Blocks,
+    blocks: Passing[P],
     hand: Hand,
     epoch: int,
     wanted: int,
-    cases_of: Callable[[Problem], Cases],
-) -> Iterator[Cases]:
+    cases_of: Callable[[P], D],
+) -> Iterator[D]:
     """Yield the lots of an epoch, shuffled, without the rows before one of them."""
     lots = _lots(blocks, hand, epoch)
     before = 0
@@ -126,10 +128,10 @@ def _shuffled(
         order = np.random.default_rng((hand.seed, epoch, number)).permutation(count)
         order = order[max(wanted - before, 0) :]
         before += count
-        yield _taken(_gathered(blocks, lot, cases_of), order)
+        yield _gathered(blocks, lot, cases_of).taken(order)
 
 
-def _lots(blocks: Blocks, hand: Hand, epoch: int) -> list[list[tuple[int, int]]]:
+def _lots(blocks: Passing[Any], hand: Hand, epoch: int) -> list[list[tuple[int, int]]]:
     """Say which pieces are shuffled together, in the order of an epoch."""
     order = np.random.default_rng((hand.seed, epoch)).permutation(len(blocks.sizes))
     lots: list[list[tuple[int, int]]] = []
@@ -147,45 +149,29 @@ def _lots(blocks: Blocks, hand: Hand, epoch: int) -> list[list[tuple[int, int]]]
 
 
 def _gathered(
-    blocks: Blocks,
+    blocks: Passing[P],
     lot: list[tuple[int, int]],
-    cases_of: Callable[[Problem], Cases],
-) -> Cases:
+    cases_of: Callable[[P], D],
+) -> D:
     """Read the pieces of a lot."""
-    found: list[Cases] = []
+    found: list[D] = []
     for block in dict.fromkeys(b for b, _ in lot):
         places = [p for b, p in lot if b == block]
         pieces = blocks.pieces(block, places[0])
         # Places first: no piece is read that is not wanted.
         found += [cases_of(problem) for _, problem in zip(places, pieces, strict=False)]
-    return _joined(found)
+    return found[0].joined(found)
 
 
-def _joined(parts: list[Cases]) -> Cases:
-    made = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS
-    }
-    return Cases(unit=parts[0].unit, **made)
-
-
-def _after(over: Cases | None, more: Cases) -> Cases:
-    return more if over is None else _joined([over, more])
-
-
-def _taken(cases: Cases, which: Array | slice) -> Cases:
-    made = {name: getattr(cases, name)[which] for name in FIELDS}
-    return Cases(unit=cases.unit, **made)
-
-
-def _whole(cases: Cases, hand: Hand) -> Deal:
+def _whole(cases: D, hand: Hand) -> Deal[D]:
     rows = np.arange(len(cases.y)).reshape(-1, hand.batch)
     return Deal(cases, rows, np.ones(rows.shape, bool))
 
 
-def _last(cases: Cases, size: int, hand: Hand) -> Deal:
+def _last(cases: D, size: int, hand: Hand) -> Deal[D]:
     """Fill a deal up with rows that do not count."""
     n = len(cases.y)
-    filled = _taken(cases, np.resize(np.arange(n), size))
+    filled = cases.taken(np.resize(np.arange(n), size))
     batches = -(-n // hand.batch)
     rows = np.arange(batches * hand.batch).reshape(batches, hand.batch)
     return Deal(filled, rows, rows < n)

@@ -8,6 +8,7 @@ coordinates without any (`leastwise.loops.bounded`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from leastwise._kit.errors import RequestError
 from leastwise._kit.precision import float64_scope, jax_module, to_host
 from leastwise._kit.status import Status
 from leastwise.loops.bounded import Bounded, Ends, ends_of
+from leastwise.loops.curve import SteppedModel
 from leastwise.loops.first_order import Walked, walk
 from leastwise.loops.levenberg import Found
 from leastwise.loops.mapping import Mapped, MappedRows
@@ -25,7 +27,9 @@ from leastwise.loops.near import Box, Point, look, newton
 from leastwise.loops.objective import Objective
 from leastwise.loops.on_moments import note_of
 from leastwise.loops.optimiser import Optimiser
+from leastwise.loops.passed_rows import PassedRows
 from leastwise.loops.trace import Trace
+from leastwise.loops.walk_dealt import Dealing, walk_dealt
 from leastwise.moments.blocks import NotFiniteError
 from leastwise.moments.double import Array
 
@@ -61,6 +65,65 @@ class FunctionCases(NamedTuple):
     unit: Any
     ends: Ends
     spread: Any
+
+    def taken(self, which: Any) -> FunctionCases:
+        """Return some rows."""
+        columns = {name: column[which] for name, column in self.columns.items()}
+        return self._replace(
+            columns=columns, y=self.y[which], weights=self.weights[which]
+        )
+
+    def joined(self, parts: Sequence[FunctionCases]) -> FunctionCases:
+        """Return the rows of several, one after the other."""
+        columns = {
+            name: np.concatenate([part.columns[name] for part in parts])
+            for name in self.columns
+        }
+        return self._replace(
+            columns=columns,
+            y=np.concatenate([part.y for part in parts]),
+            weights=np.concatenate([part.weights for part in parts]),
+        )
+
+    def weighing(self, weights: Any) -> FunctionCases:
+        """Return them with other weights."""
+        return self._replace(weights=weights)
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """How the parameters of a model are measured.
+
+    Attributes
+    ----------
+    bounded : Bounded
+        How coordinates become its parameters.
+    start, unit : ndarray, shape (p,)
+        Coordinates at parameters of zero, and what they are measured in.
+    ends : Ends
+        Bounds.
+    spread : float
+        What residuals are measured in.
+    """
+
+    bounded: Bounded
+    start: Array
+    unit: Array
+    ends: Ends
+    spread: float
+
+    def cases(self, rows: MappedRows) -> FunctionCases:
+        """Return rows, measured so."""
+        w = rows.weights
+        return FunctionCases(
+            dict(rows.columns),
+            rows.target,
+            np.ones(len(rows.target)) if w is None else np.asarray(w, float),
+            self.start,
+            self.unit,
+            self.ends,
+            np.float64(self.spread),
+        )
 
 
 @dataclass(frozen=True)
@@ -167,28 +230,87 @@ def descend_function(
     Raises
     ------
     RequestError
-        For batches of a model whose rows depend on each other; for a solver with a
-        start of its own.
+        For batches of a model whose rows depend on each other.
     NotFiniteError
         When the model has no value at the start, or where the solver came to.
     """
-    if optimiser.start is not None:
-        raise RequestError(
-            "a model starts from its start=", fix=f"Leave it out of {optimiser.name}"
-        )
     if optimiser.run.batch is not None and not (curve.mapping.by_row and curve.columns):
         raise RequestError(
             "a row of this model depends on other rows",
             fix="Leave out batch=, or write it row by row",
         )
-    bounded = Bounded.of(box)
-    cases = _cases(curve, theta, box, bounded)
-    objective = OfFunction(curve.mapping, bounded)
+    n = len(curve.target)
+    w = np.ones(n) if curve.weights is None else np.asarray(curve.weights, float)
+    share = w / w.sum()
+    spread = float(
+        np.sqrt((share @ np.square(curve.target - share @ curve.target)).sum())
+    )
+    if not (np.isfinite(spread) and spread > 0):
+        spread = float(np.abs(curve.target).max(initial=0.0)) or 1.0
+    measured = measure(curve, theta, box, spread=spread, weight=float(w.sum()))
+    objective = OfFunction(curve.mapping, measured.bounded)
     go = walk if optimiser.run.batch is None else walk_batches
-    found = go(objective, np.zeros(len(theta)), cases, optimiser, about=about)
-    trace = _trace(found, cases, bounded)
+    cases, start = measured.cases(curve), np.zeros(len(theta))
+    found = go(objective, start, cases, optimiser, about=about)
+    return arrive(curve, found, measured, box, optimiser)
+
+
+def descend_passing(
+    curve: PassedRows,
+    theta: Array,
+    box: Box,
+    dealing: Dealing[MappedRows, FunctionCases],
+    measured: Measured,
+) -> WentOnFunction:
+    """Minimise the sum of squares of a model on batches of rows that pass.
+
+    Parameters
+    ----------
+    curve : PassedRows
+        The model and its rows.
+    theta : ndarray, shape (p,)
+        Where to start.
+    box : Box
+        Bounds.
+    dealing : Dealing
+        How rows are dealt.
+    measured : Measured
+        How parameters are measured.
+
+    Raises
+    ------
+    NotFiniteError
+        When the model has no value where the solver came to.
+    """
+    found = walk_dealt(dealing, np.zeros(len(theta)))
+    return arrive(curve, found, measured, box, dealing.optimiser)
+
+
+def arrive(
+    curve: SteppedModel,
+    found: Walked,
+    measured: Measured,
+    box: Box,
+    optimiser: Optimiser,
+) -> WentOnFunction:
+    """Look at where a solver came to.
+
+    Parameters
+    ----------
+    curve : SteppedModel
+        The model and its rows.
+    found : Walked
+        How the loop ended.
+    measured : Measured
+        How parameters are measured.
+    box : Box
+        Bounds.
+    optimiser : Optimiser
+        The solver.
+    """
+    trace = _trace(found, measured)
     note = note_of(found, optimiser)
-    at = _looked(curve, trace.coefficients[-1, :, 0], box, cases)
+    at = _looked(curve, trace.coefficients[-1, :, 0], box, measured)
     near = newton(curve, at)
     status = found.status
     if status in (Status.CONVERGED, Status.STEPS_EXHAUSTED):
@@ -199,17 +321,30 @@ def descend_function(
     )
 
 
-def _cases(
-    curve: MappedRows, theta: Array, box: Box, bounded: Bounded
-) -> FunctionCases:
-    n = len(curve.target)
-    w = np.ones(n) if curve.weights is None else np.asarray(curve.weights, float)
-    share = w / w.sum()
-    spread = float(
-        np.sqrt((share @ np.square(curve.target - share @ curve.target)).sum())
-    )
-    if not (np.isfinite(spread) and spread > 0):
-        spread = float(np.abs(curve.target).max(initial=0.0)) or 1.0
+def measure(
+    curve: SteppedModel, theta: Array, box: Box, *, spread: float, weight: float
+) -> Measured:
+    """Find how parameters are measured.
+
+    Parameters
+    ----------
+    curve : SteppedModel
+        The model and its rows.
+    theta : ndarray, shape (p,)
+        Where to start: inside the box.
+    box : Box
+        Bounds.
+    spread : float
+        By how much targets vary.
+    weight : float
+        Sum of the weights of the rows.
+
+    Raises
+    ------
+    NotFiniteError
+        When the model has no value at the start.
+    """
+    bounded = Bounded.of(box)
     ends = ends_of(box, theta)
     u = bounded.coordinates(theta, box, ends.size)
     with float64_scope():
@@ -217,7 +352,7 @@ def _cases(
     at = look(curve, box.clip(moved), box, 1)
     if at is None:
         raise NotFiniteError
-    columns = np.sqrt(np.diagonal(at.gram) / w.sum()) * np.abs(
+    columns = np.sqrt(np.diagonal(at.gram) / weight) * np.abs(
         bounded.slopes(u, box, ends.size)
     )
     # A parameter without influence at the start is measured by its own size.
@@ -225,17 +360,15 @@ def _cases(
     flat = ~(columns * own > NOTHING * spread)
     unit = np.where(flat, own, spread / np.where(flat, 1.0, columns))
     unit = np.where(box.low == box.high, 0.0, unit)
-    return FunctionCases(
-        dict(curve.columns), curve.target, w, u, unit, ends, np.float64(spread)
-    )
+    return Measured(bounded, u, unit, ends, spread)
 
 
-def _looked(curve: MappedRows, theta: Array, box: Box, cases: FunctionCases) -> Point:
+def _looked(curve: SteppedModel, theta: Array, box: Box, measured: Measured) -> Point:
     """Fold the rows where a loop ended, on a bound where it is that near to one."""
     at = look(curve, box.clip(theta), box, 3)
     if at is None:
         raise NotFiniteError
-    unit = ON_BOUND * cases.unit
+    unit = ON_BOUND * measured.unit
     on = np.where(theta - box.low <= unit, box.low, theta)
     on = np.where(box.high - theta <= unit, box.high, on)
     if (on != theta).any():
@@ -245,11 +378,13 @@ def _looked(curve: MappedRows, theta: Array, box: Box, cases: FunctionCases) -> 
     return at
 
 
-def _trace(found: Walked, cases: FunctionCases, bounded: Bounded) -> Trace:
+def _trace(found: Walked, measured: Measured) -> Trace:
     kept = found.records
     with float64_scope():
-        each = jax_module().vmap(bounded.values, (0, None))
-        made = to_host(each(cases.start + kept.params * cases.unit, cases.ends))
+        each = jax_module().vmap(measured.bounded.values, (0, None))
+        made = to_host(
+            each(measured.start + kept.params * measured.unit, measured.ends)
+        )
     return Trace(
         step=kept.step,
         loss=kept.value,

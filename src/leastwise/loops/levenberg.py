@@ -70,6 +70,9 @@ class Levenberg:
     enough : float
         Converged when it is below this, or below what rounding makes of the
         residuals, and no step halves it.
+    passing : bool
+        Whether rows pass anew whenever they are looked at: where a step leads is then
+        folded at once.
     """
 
     steps: int = 2000
@@ -78,6 +81,7 @@ class Levenberg:
     near: float = 1e-2
     goal: float = 1e-11
     enough: float = 1e-4
+    passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,13 +196,18 @@ def _step(
         # A bound has cut the step short: predicted for what is left of it.
         step = made
     predicted = float(2 * at.score @ step - step @ at.gram @ step)
-    trial = curve.sum_of_squares(to)
-    if not (predicted > 0 and np.isfinite(trial) and made.any()):
+    if not (predicted > 0 and made.any()):
+        return None, 0.0
+    there = look(curve, to, box, how.slices) if how.passing else None
+    trial = there.rss if there is not None else np.inf
+    if not how.passing:
+        trial = curve.sum_of_squares(to)
+    if not np.isfinite(trial):
         return None, 0.0
     gain = (at.rss - trial) / predicted
     if gain < LEAST_GAIN:
         return None, gain
-    return look(curve, to, box, how.slices), gain
+    return there or look(curve, to, box, how.slices), gain
 
 
 def _damped(at: Point, brake: _Brake) -> Array:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
 
 from leastwise.loss.base import Loss
 
@@ -53,6 +56,27 @@ class Quadratic(Objective):
         return 2.0 * (len(params) + 1) * jnp.linalg.norm(terms)
 
 
+class Dealt(Protocol):
+    """Rows that can be dealt in batches: a named tuple."""
+
+    @property
+    def y(self) -> Any:
+        """Targets, a row each."""
+
+    @property
+    def weights(self) -> Any:
+        """Case weights."""
+
+    def taken(self, which: Any) -> Self:
+        """Return some rows."""
+
+    def joined(self, parts: Sequence[Self]) -> Self:
+        """Return the rows of several, one after the other."""
+
+    def weighing(self, weights: Any) -> Self:
+        """Return them with other weights."""
+
+
 class Cases(NamedTuple):
     """Standardised rows.
 
@@ -71,6 +95,21 @@ class Cases(NamedTuple):
     weights: Any
     base: Any
     unit: Any
+
+    def taken(self, which: Any) -> Cases:
+        """Return some rows."""
+        X, y, weights, base, unit = self
+        return Cases(X[which], y[which], weights[which], base[which], unit)
+
+    def joined(self, parts: Sequence[Cases]) -> Cases:
+        """Return the rows of several, one after the other."""
+        each = zip(*(part[:-1] for part in parts), strict=True)
+        X, y, weights, base = map(np.concatenate, each)
+        return Cases(X, y, weights, base, self.unit)
+
+    def weighing(self, weights: Any) -> Cases:
+        """Return them with other weights."""
+        return self._replace(weights=weights)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,13 @@ def rows_of(model: LossModel) -> LossSample:
     RequestError
         When they are no longer in memory.
     """
+    predictor = model.predictor
+    if isinstance(predictor, FunctionPredictor) and len(predictor.targets) > 1:
+        raise RequestError(
+            "this is not answered for a model with several targets: a row of the data "
+            "is several of least squares",
+            fix="Fit one target at a time to ask this, or give cov= to the fit",
+        )
     if model.sample is None:
         raise RequestError(
             "the model has no rows: it was saved without its data, or they passed in "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from leastwise._kit.errors import RequestError
 from leastwise.infer.cov.base import Bent, Covariance
 from leastwise.infer.cov.classical import Classical
 from leastwise.infer.cov.ground import stand_on
@@ -50,7 +51,7 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
             return _classical(model, kept)
         estimator = kept.usual
     columns = {name: sample.values(name) for name in estimator.columns}
-    ground = stand_on(replace(sample.seen(columns), bent=_bent(model, kept)))
+    ground = stand_on(replace(sample.seen(columns), bent=_bent(model, kept, estimator)))
     found = _between(estimator, kept).estimate(ground)
     spread = spread_of(ground, found)
     fit = sample.solved.fit
@@ -79,7 +80,7 @@ def with_covariance(model: LossModel, cov: Any) -> LossModel:
     )
 
 
-def _bent(model: LossModel, kept: LossSample) -> Bent:
+def _bent(model: LossModel, kept: LossSample, estimator: Covariance) -> Bent:
     look, problem = kept.look, kept.problem
     return Bent(
         loss=problem.loss,
@@ -89,7 +90,25 @@ def _bent(model: LossModel, kept: LossSample) -> Bent:
         case_weights=look.case_weights,
         names=model.names,
         dispersion=model.measures.dispersion,
+        bend=_bend(model, kept, estimator),
     )
+
+
+def _bend(model: LossModel, kept: LossSample, estimator: Covariance) -> Array | None:
+    """Return the second derivatives of a model that is a function, where asked."""
+    predictor = model.predictor
+    if kept.curve is None or not isinstance(predictor, FunctionPredictor):
+        return None
+    if not isinstance(estimator, (Hessian, Sandwich)):
+        return None
+    bend = kept.curve.bend(predictor.theta)
+    if bend is None:
+        raise RequestError(
+            f"cov={estimator.name} takes the second derivatives of all pairs of "
+            f"{len(predictor.theta)} parameters",
+            fix='Use "HC0" or "HC1", whose bread is that of the Jacobian',
+        )
+    return np.asarray(bend[np.ix_(predictor.free, predictor.free)])
 
 
 def _between(estimator: Covariance, kept: LossSample) -> Covariance:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from leastwise.design.layout import Design
+from leastwise.design.layout import Design, RowCount
 from leastwise.design.recipe import Recipe
 from leastwise.design.weights import Weights
 from leastwise.engine.plan import Solved
@@ -118,6 +118,10 @@ def _one(
 
 def rows_record(design: Design) -> RowsRecord:
     """Say what became of the rows of a design."""
-    rows = design.rows
+    return count_record(design.rows)
+
+
+def count_record(rows: RowCount) -> RowsRecord:
+    """Say what became of rows."""
     gaps = tuple((gap.name, gap.rows, gap.alone) for gap in rows.gaps)
     return RowsRecord(rows.read, rows.used, tuple(rows.dropped), gaps)

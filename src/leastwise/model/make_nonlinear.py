@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from leastwise.design.function_rows import FunctionRows
+from leastwise.design.layout import Design, RowCount
 from leastwise.design.weights import Weights, whole_sum
 from leastwise.engine.nonlinear import NonlinearSolved
 from leastwise.engine.options import Options
@@ -16,17 +17,20 @@ from leastwise.infer.combine import combine_coefficients
 from leastwise.infer.deviance import Measures, Rating, measures
 from leastwise.infer.predict import basis_of
 from leastwise.loops.descend_function import WentOnFunction
+from leastwise.loops.mapping import MappedRows
 from leastwise.loops.near import Box
 from leastwise.loops.optimiser import Optimiser
 from leastwise.loops.parameters import Parameters
 from leastwise.loops.working import Problem
-from leastwise.loss.family.gaussian import Gaussian
+from leastwise.loss.family.gaussian import Gaussian, likelihood_of
 from leastwise.model.convergence import Convergence
 from leastwise.model.describe import aliased_rows
+from leastwise.model.function_covariance import with_summed_covariance
 from leastwise.model.function_predictor import FunctionPredictor
 from leastwise.model.loss_covariance import with_covariance
 from leastwise.model.loss_model import LossModel, LossSample
-from leastwise.model.make import rows_record
+from leastwise.model.make import count_record
+from leastwise.model.make_stream import NO_ROWS
 from leastwise.model.named import read_only
 from leastwise.model.provenance import provenance_of
 from leastwise.model.sample import Sample
@@ -35,6 +39,51 @@ from leastwise.record.loss import Measure
 
 # Curvature of the model, in standard errors, above which Wald's intervals are poor.
 BENT = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class AboutRows:
+    """What is to be known of rows beside the fit.
+
+    Attributes
+    ----------
+    columns, targets : tuple of str
+        What the model reads, and what it is to give.
+    count : RowCount
+        Rows read, used and dropped.
+    residuals : int
+        Rows times targets.
+    null : float
+        Weighted sum of squares of the targets about their means.
+    logs : float
+        Sum of the logarithms of the weights of all residuals.
+    design : Design or None
+        The rows; None where they have passed.
+    """
+
+    columns: tuple[str, ...]
+    targets: tuple[str, ...]
+    count: RowCount
+    residuals: int
+    null: float
+    logs: float
+    design: Design | None = None
+
+    @classmethod
+    def of(cls, rows: FunctionRows) -> AboutRows:
+        """Look at rows in memory."""
+        n, k = rows.target.shape
+        w = np.ones(n) if rows.weights is None else rows.weights
+        level = np.average(rows.target, axis=0, weights=w)
+        return cls(
+            tuple(rows.columns),
+            rows.design.targets,
+            rows.design.rows,
+            n * k,
+            float(np.sum(w[:, None] * (rows.target - level) ** 2)),
+            k * float(np.log(w).sum()),
+            rows.design,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +96,7 @@ class Asked:
         For the reader.
     parameters : Parameters
         What the numbers are called.
-    rows : FunctionRows
+    rows : AboutRows
         The rows.
     box : Box
         The bounds.
@@ -61,7 +110,7 @@ class Asked:
 
     formula: str
     parameters: Parameters
-    rows: FunctionRows
+    rows: AboutRows
     box: Box
     source: Any
     weights: Weights | None
@@ -79,7 +128,7 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
         What was found.
     """
     free, names = solved.found.point.free, asked.parameters.names
-    fit = solved.solved.fit
+    fit = solved.fit
     rating = _rating(asked, solved)
     unscaled = combine_coefficients(
         basis_of(fit, 0), 1.0, np.eye(int(free.sum())), intercept=False
@@ -88,8 +137,8 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
     unscaled[gone, :] = unscaled[:, gone] = np.nan
     predictor = FunctionPredictor(
         mapping=solved.curve.mapping,
-        columns=tuple(solved.curve.columns),
-        targets=asked.rows.design.targets,
+        columns=asked.rows.columns,
+        targets=asked.rows.targets,
         theta=read_only(solved.theta),
         covariance=np.zeros((len(names), len(names))),
         free=free,
@@ -101,7 +150,7 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
     estimates[np.flatnonzero(free)[gone]] = np.nan
     model = LossModel(
         formula=asked.formula,
-        target=", ".join(asked.rows.design.targets),
+        target=", ".join(asked.rows.targets),
         kind="Nonlinear least squares",
         names=names,
         estimates=read_only(estimates),
@@ -112,9 +161,9 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
         n=fit.observations,
         dof=fit.dof,
         rank=fit.rank,
-        rows=rows_record(asked.rows.design),
+        rows=count_record(asked.rows.count),
         aliased=aliased_rows(fit, own_names),
-        notes=tuple(_notes(solved, names, asked.how.digits)),
+        notes=(*_notes(solved, names, asked.how.digits), *_passed(solved)),
         convergence=Convergence(
             found.status,
             found.steps,
@@ -130,7 +179,11 @@ def make_nonlinear_model(asked: Asked, solved: NonlinearSolved) -> LossModel:
         told=_told(asked, solved, rating),
     )
     cov = covariance_for(asked.weights, asked.how.cov)
-    return model if cov is None else with_covariance(model, cov)
+    if cov is None:
+        return model
+    if model.sample is None:
+        return with_summed_covariance(model, cov, solved)
+    return with_covariance(model, cov)
 
 
 def walked_model(
@@ -153,48 +206,57 @@ def walked_model(
 
 
 def observations_of(rows: FunctionRows, weights: Weights | None) -> float | None:
-    """Return the observations that frequency weights count, else None."""
+    """Return the observations that frequency weights count, else None.
+
+    Parameters
+    ----------
+    rows : FunctionRows
+        The rows.
+    weights : Weights or None
+        What their weights mean.
+    """
     if weights is None or weights.kind != "frequency":
         return None
     return float(whole_sum(rows.design) * rows.target.shape[1])
 
 
 def _sample(asked: Asked, solved: NonlinearSolved) -> LossSample | None:
-    if asked.rows.target.shape[1] != 1:
+    kept, curve, design = solved.kept, solved.curve, asked.rows.design
+    if kept is None or design is None or not isinstance(curve, MappedRows):
+        return None
+    if len(asked.rows.targets) != 1:
         # A row of the data is several of least squares.
         return None
     sample = Sample(
-        asked.rows.design,
-        solved.solved,
+        design,
+        kept.solved,
         0,
         asked.source,
         weighing_of(asked.weights),
-        solved.working,
+        kept.working,
     )
-    problem = Problem(Gaussian(), solved.working, intercept=False)
+    problem = Problem(Gaussian(), kept.working, intercept=False)
     look = problem.look(np.zeros(len(problem.y)))
-    return LossSample(sample, problem, look, curve=solved.curve, box=asked.box)
+    return LossSample(sample, problem, look, curve=curve, box=asked.box)
 
 
 def _rating(asked: Asked, solved: NonlinearSolved) -> Measures:
-    fit, rows = solved.solved.fit, asked.rows
-    w = np.ones(len(rows.target)) if rows.weights is None else rows.weights
-    rss = solved.found.point.rss
-    level = np.average(rows.target, axis=0, weights=w)
-    null = float(np.sum(w[:, None] * (rows.target - level) ** 2))
-    k = rows.target.shape[1]
+    fit, rows = solved.fit, asked.rows
+    rss, nothing = solved.found.point.rss, np.zeros(0)
+    own, null = (likelihood_of(rows.residuals, rows.logs, d) for d in (rss, rows.null))
     return measures(
         Rating(
             loss=Gaussian(),
-            y=rows.target.ravel(),
-            weights=np.repeat(w, k),
+            y=nothing,
+            weights=nothing,
             deviance=rss,
-            null_deviance=null,
+            null_deviance=rows.null,
             pearson=rss,
             observations=fit.observations,
             dof=fit.dof,
             rank=fit.rank,
             has_level=True,
+            likelihoods=(own, null),
         )
     )
 
@@ -222,6 +284,10 @@ def _told(
     return tuple(told)
 
 
+def _passed(solved: NonlinearSolved) -> tuple[str, ...]:
+    return (NO_ROWS,) if solved.kept is None else ()
+
+
 def _notes(solved: NonlinearSolved, names: tuple[str, ...], digits: float) -> list[str]:
     found, notes = solved.found, []
     if not found.status.is_success:
@@ -240,6 +306,11 @@ def _notes(solved: NonlinearSolved, names: tuple[str, ...], digits: float) -> li
         notes.append(
             "The model bends within the standard errors: intervals of Wald are "
             "approximate, and profile() gives better ones."
+        )
+    if solved.kept is None and np.nanmin(solved.certified, initial=99) < digits:
+        notes.append(
+            f"{digits:g} digits were asked for, and rows in blocks are fitted in "
+            "float64: those of each estimate stand beside it."
         )
     if solved.without and digits > TARGET_DIGITS:
         notes.append(

@@ -22,12 +22,12 @@ from leastwise.model.convergence import Convergence
 from leastwise.model.describe import aliased_rows
 from leastwise.model.loss_covariance import scaled
 from leastwise.model.loss_model import LossModel
-from leastwise.model.make import INTERCEPT
+from leastwise.model.make import INTERCEPT, count_record
 from leastwise.model.named import read_only
 from leastwise.model.predictor import LinearPredictor
 from leastwise.model.provenance import provenance_of
 from leastwise.model.weighing import weighing_of
-from leastwise.record.fit import CovarianceRecord, RowsRecord
+from leastwise.record.fit import CovarianceRecord
 
 NO_ROWS = (
     "The rows passed in blocks and are not here: what asks each of them again "
@@ -96,7 +96,6 @@ def make_stream_model(
         notes.append(f"The loop has not arrived. {found.status.advice}".strip())
     if solved.note:
         notes.append(solved.note)
-    gaps = tuple((gap.name, gap.rows, gap.alone) for gap in request.rows.gaps)
     model = LossModel(
         formula=recipe.formula,
         target=recipe.targets[0],
@@ -110,9 +109,7 @@ def make_stream_model(
         n=fit.observations,
         dof=fit.dof,
         rank=fit.rank,
-        rows=RowsRecord(
-            request.rows.read, request.rows.used, tuple(request.rows.dropped), gaps
-        ),
+        rows=count_record(request.rows),
         aliased=aliased_rows(fit, recipe.names),
         notes=(*notes, NO_ROWS),
         convergence=Convergence(

@@ -12,7 +12,6 @@ from leastwise._kit.errors import DataError, RequestError
 from leastwise.design.function_rows import FunctionRows, function_rows
 from leastwise.design.weights import Weights, analytic, with_weights
 from leastwise.engine.nonlinear import (
-    MultiStart,
     NonlinearSolved,
     Ways,
     solve_nonlinear,
@@ -20,6 +19,7 @@ from leastwise.engine.nonlinear import (
 )
 from leastwise.engine.options import Asked as Choices
 from leastwise.engine.options import Options, check_solver, read_options
+from leastwise.engine.starts import MultiStart
 from leastwise.loops.levenberg import Levenberg, levenberg
 from leastwise.loops.mapping import Mapped, MappedRows
 from leastwise.loops.near import Box
@@ -30,6 +30,7 @@ from leastwise.loops.parameters import Parameters, box_of, parameters_of
 from leastwise.loops.transform import Transform
 from leastwise.model.loss_model import LossModel
 from leastwise.model.make_nonlinear import (
+    AboutRows,
     Asked,
     make_nonlinear_model,
     observations_of,
@@ -37,14 +38,20 @@ from leastwise.model.make_nonlinear import (
 )
 from leastwise.moments.double import Array
 from leastwise.rows.read import read_table
+from leastwise.rows.stream import Stream
 from leastwise.rows.table import did_you_mean
-from leastwise.verbs.own_model import (
+from leastwise.verbs.model_ask import (
+    ModelAsk,
     Transformed,
     VectorModel,
+    in_coordinates,
+)
+from leastwise.verbs.own_model import (
     check_start,
     columns_read,
     is_by_row,
 )
+from leastwise.verbs.stream_nonlinear import fit_on_stream
 
 
 def nonlinear(
@@ -72,8 +79,9 @@ def nonlinear(
         ``f(parameters, columns)``: `parameters` has the structure of `start`,
         ``columns["x"]`` is an array of all rows. Returns one number a row; with
         several targets an array of shape (n, k), or one array for each.
-    data : data frame, mapping or path
-        As in `ols`. Only the columns that the function reads are looked at.
+    data : data frame, mapping, path or Stream
+        As in `ols`; a `Stream` is a file larger than memory, whose rows pass at every
+        step. Only the columns that the function reads are looked at.
     y : str or sequence of str
         What the model is to give.
     start : pytree of numbers
@@ -136,49 +144,58 @@ def nonlinear(
         if isinstance(weights, Weights) or weights is None
         else analytic(weights)
     )
-    source, column = data, None
-    if given is not None:
-        data, column = with_weights(data, given.values, decimal=how.decimal)
+    missing = options.get("missing", "drop")
+    ask = ModelAsk(
+        function, data, targets, parameters, theta, box, transforms, given, missing,
+        how, _starts(multistart), solver,
+    )  # fmt: skip
+    if solver is not None:
+        _refuse_beside(solver, ask)
+    return fit_on_stream(ask) if isinstance(data, Stream) else _in_memory(ask)
+
+
+def _in_memory(ask: ModelAsk) -> LossModel:
+    parameters, theta, box, how = ask.parameters, ask.theta, ask.box, ask.how
+    data, column = ask.data, None
+    if ask.weights is not None:
+        data, column = with_weights(data, ask.weights.values, decimal=how.decimal)
     table = read_table(data, decimal=how.decimal)
-    names = columns_read(function, parameters, theta, table)
+    names = columns_read(ask.function, parameters, theta, table)
     rows = function_rows(
         table,
         names,
-        targets,
+        ask.targets,
         weights=column,
-        missing=options.get("missing", "drop"),
+        missing=ask.missing,
         decimal=how.decimal,
     )
-    n = 0 if rows.columns else len(rows.target)
-    made = VectorModel(function, parameters.tree, parameters.shapes, len(targets), n)
+    n, k = 0 if rows.columns else len(rows.target), len(ask.targets)
+    made = VectorModel(ask.function, parameters.tree, parameters.shapes, k, n)
     _enough(rows, box.low < box.high)
     mapping = Mapped(made, is_by_row(made, rows, theta))
     curve = MappedRows(mapping, rows.columns, rows.target, rows.weights)
     check_start(curve, rows, theta, parameters.names)
-    ways = Ways(
-        _starts(multistart), observations_of(rows, given), how.digits, how.decimal
-    )
-    formula = _formula(function, parameters, targets)
-    asked = Asked(formula, parameters, rows, box, source, given, how)
-    if solver is not None:
-        _refuse_beside(solver, transforms, ways)
-        walked, went = walk_nonlinear(curve, theta, box, solver, ways, about=formula)
-        return walked_model(make_nonlinear_model(asked, walked), solver, went)
-    if transforms:
+    ways = Ways(ask.more, observations_of(rows, ask.weights), how.digits, how.decimal)
+    about = AboutRows.of(rows)
+    asked = Asked(ask.formula, parameters, about, box, ask.data, ask.weights, how)
+    if ask.solver is not None:
+        walked, went = walk_nonlinear(
+            curve, theta, box, ask.solver, ways, about=ask.formula
+        )
+        return walked_model(make_nonlinear_model(asked, walked), ask.solver, went)
+    if ask.transforms:
         # There by other coordinates; then, from where that is, as always.
-        theta = box.clip(_by_transforms(curve, parameters, theta, transforms))
+        theta = box.clip(_by_transforms(curve, parameters, theta, ask.transforms))
     solved = _solved(PairedRows(curve, rows.low, rows.target_low), theta, box, ways)
     return make_nonlinear_model(asked, solved)
 
 
-def _refuse_beside(
-    solver: Optimiser, transforms: Mapping[str, Transform] | None, ways: Ways
-) -> None:
+def _refuse_beside(solver: Optimiser, ask: ModelAsk) -> None:
     """Refuse what goes with the steps of Levenberg, Marquardt and Newton alone."""
     beside = {
-        "transforms": bool(transforms),
-        "multistart": ways.more is not None,
-        "decimal": ways.decimal,
+        "transforms": bool(ask.transforms),
+        "multistart": ask.more is not None,
+        "decimal": ask.how.decimal,
     }
     for name, given in beside.items():
         if given:
@@ -206,27 +223,8 @@ def _by_transforms(
     transforms: Mapping[str, Transform],
 ) -> Array:
     """Go to a minimum in other coordinates; return it in those of the parameters."""
-    given = parameters.spread(transforms, "transforms")
-    moved: list[Transform | None] = []
-    start = theta.copy()
-    for place, name in enumerate(parameters.names):
-        one = given.get(place)
-        moved.append(one)
-        if one is None:
-            continue
-        if not isinstance(one, Transform):
-            raise RequestError(
-                f"the transform of {name} is {one!r}",
-                fix="Give such as leastwise.transform.Log()",
-            )
-        start[place] = one.coordinate(float(theta[place]))
-        if np.isnan(start[place]):
-            raise RequestError(
-                f"the start of {name} is {theta[place]:g}, and its transform takes "
-                f"values {one.range}",
-                fix="Start inside",
-            )
-    other = Transformed(curve.mapping.function, tuple(moved))
+    moved, start = in_coordinates(parameters, theta, transforms)
+    other = Transformed(curve.mapping.function, moved)
     way = replace(curve, mapping=Mapped(other, curve.mapping.by_row))
     free = np.full(len(theta), np.inf)
     found = levenberg(way, start, Box(-free, free), Levenberg())
@@ -263,12 +261,3 @@ def _enough(rows: FunctionRows, free: Array) -> None:
             f"{rows.target.size} residuals cannot determine {count} parameters",
             fix="Get more rows, or hold parameters with bounds",
         )
-
-
-def _formula(
-    function: Callable[..., Any], parameters: Parameters, targets: tuple[str, ...]
-) -> str:
-    name = getattr(function, "__name__", type(function).__name__)
-    shown = "f" if name == "<lambda>" else name
-    left = targets[0] if len(targets) == 1 else f"cbind({', '.join(targets)})"
-    return f"{left} ~ {shown}({', '.join(parameters.leaves)})"

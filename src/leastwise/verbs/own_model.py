@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ from leastwise._kit.precision import float64_scope, jax_module
 from leastwise.design.function_rows import FunctionRows
 from leastwise.loops.mapping import Mapped, MappedRows
 from leastwise.loops.parameters import Parameters
-from leastwise.loops.transform import Transform
 from leastwise.moments.double import Array
 from leastwise.rows.table import Table
+from leastwise.verbs.model_ask import VectorModel
 
 # Rows that a model is asked of at first, and of part of which it is asked again.
 FEW = 7
@@ -105,90 +104,6 @@ def _call(
         ) from error
 
 
-@dataclass(frozen=True)
-class VectorModel:
-    """A model as a function of a flat vector, with an output of shape (n, k).
-
-    Two of the same function and the same structure are one: JAX compiles them once.
-
-    Attributes
-    ----------
-    function : callable
-        The model.
-    tree : PyTreeDef
-        The structure of its parameters.
-    shapes : tuple of tuple of int
-        Of their leaves.
-    targets : int
-        k.
-    rows : int
-        n, where the model reads no column.
-    """
-
-    function: Callable[[Any, Any], Any]
-    tree: Any
-    shapes: tuple[tuple[int, ...], ...]
-    targets: int
-    rows: int
-
-    def __call__(self, theta: Any, columns: Any) -> Any:
-        """Return the output."""
-        numpy, k = jax_module().numpy, self.targets
-        parameters = Parameters(self.tree, self.shapes, (), ())
-        found = self.function(parameters.tree_of(theta), columns)
-        if isinstance(found, (tuple, list)):
-            found = numpy.stack([numpy.asarray(one) for one in found], axis=-1)
-        found = numpy.asarray(found)
-        rows = len(next(iter(columns.values()))) if columns else self.rows
-        if found.ndim == 0 and k == 1:
-            # A level: the same for all rows.
-            found = numpy.broadcast_to(found, (rows,))
-        if found.ndim == 1 and k == 1:
-            found = found[:, None]
-        if found.shape != (rows, k):
-            wanted = f"({rows},)" if k == 1 else f"({rows}, {k})"
-            raise RequestError(
-                f"the model gives an output of shape {found.shape} for {rows} rows and "
-                f"{k} target{'s' * (k != 1)}",
-                fix=f"Return shape {wanted}",
-            )
-        if numpy.issubdtype(found.dtype, numpy.complexfloating):
-            raise RequestError(
-                "the model gives complex numbers", fix="Return real ones"
-            )
-        return found.astype(theta.dtype)
-
-
-@dataclass(frozen=True)
-class Transformed:
-    """A model as a function of other coordinates of its parameters.
-
-    Attributes
-    ----------
-    model : callable
-        The model as a function of a vector.
-    transforms : tuple of Transform or None, length p
-        Of each parameter; None for itself.
-    """
-
-    model: Callable[[Any, Any], Any]
-    transforms: tuple[Transform | None, ...]
-
-    def __call__(self, u: Any, columns: Any) -> Any:
-        """Return the output."""
-        numpy = jax_module().numpy
-        theta = [
-            u[j] if one is None else one.value(u[j], numpy)
-            for j, one in enumerate(self.transforms)
-        ]
-        return self.model(numpy.stack(theta), columns)
-
-    def values(self, u: Array) -> Array:
-        """Return the parameters at some coordinates."""
-        each = zip(self.transforms, u.tolist(), strict=True)
-        return np.array([v if one is None else float(one.value(v)) for one, v in each])
-
-
 def check_start(
     curve: MappedRows, rows: FunctionRows, theta: Array, names: tuple[str, ...]
 ) -> None:
@@ -210,13 +125,65 @@ def check_start(
     DataError
         With the first row, and the parameter.
     """
-    _refuse(curve.values(theta), rows, "the model")
+    refuse_sizes(checked_sizes(curve, rows, theta, names), names)
+
+
+def checked_sizes(
+    curve: MappedRows,
+    rows: FunctionRows,
+    theta: Array,
+    names: tuple[str, ...],
+    table: Table | None = None,
+) -> Array:
+    """Return the size of each derivative at the start; refuse what is not finite.
+
+    Parameters
+    ----------
+    curve : MappedRows
+        The model with its rows.
+    rows : FunctionRows
+        The rows.
+    theta : ndarray, shape (p,)
+        The start.
+    names : tuple of str, length p
+        What the numbers are called.
+    table : Table, optional
+        Where the rows come from, when they are not those of a whole table.
+
+    Raises
+    ------
+    DataError
+        With the first row, and the parameter.
+    """
+    _refuse(curve.values(theta), rows, "the model", table)
     k = rows.target.shape[1]
     jacobian = np.concatenate([part.X for part in curve.rows(theta)])
-    for j, name in enumerate(names):
+    sizes = np.zeros(len(names))
+    # An infinite derivative makes others NaN, as 0 times infinity: it comes first.
+    infinite = np.isinf(jacobian).any(axis=0)
+    for j in np.argsort(~infinite, kind="stable").tolist():
         slopes = jacobian[:, j].reshape(-1, k)
-        _refuse(slopes, rows, f"the derivative of the model by {name}")
-        size = float(np.abs(slopes).max(initial=0.0))
+        _refuse(slopes, rows, f"the derivative of the model by {names[j]}", table)
+        sizes[j] = np.abs(slopes).max(initial=0.0)
+    return sizes
+
+
+def refuse_sizes(sizes: Array, names: tuple[str, ...]) -> None:
+    """Refuse derivatives whose squares leave float64.
+
+    Parameters
+    ----------
+    sizes : ndarray, shape (p,)
+        The largest of each.
+    names : tuple of str, length p
+        What the numbers are called.
+
+    Raises
+    ------
+    DataError
+        With the parameter.
+    """
+    for size, name in zip(sizes.tolist(), names, strict=True):
         if size > LARGEST or 0.0 < size < 1.0 / LARGEST:
             raise DataError(
                 f"the derivative of the model by {name} is {size:.0e} at most at the "
@@ -225,20 +192,21 @@ def check_start(
             )
 
 
-def _refuse(values: Array, rows: FunctionRows, what: str) -> None:
+def _refuse(values: Array, rows: FunctionRows, what: str, table: Table | None) -> None:
     bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if not len(bad):
         return
     kept = rows.design.kept
     row = int(bad[0] if kept is None else kept[bad[0]])
+    label = f"row {row + 1}" if table is None else table.row_label(row)
     shown = ", ".join(
         f"{name} = {column[bad[0]]:g}" for name, column in rows.columns.items()
     )
     value = values[bad[0]][~np.isfinite(values[bad[0]])][0]
     raise DataError(
-        f"{what} is {value} in row {row + 1} at the start"
-        + (f" ({shown})" if shown else ""),
-        fix="Start elsewhere, or leave such rows out",
+        f"{what} is {value} in {label} at the start" + (f" ({shown})" if shown else ""),
+        None if table is None else table.source,
+        "Start elsewhere, or leave such rows out",
     )
 
 

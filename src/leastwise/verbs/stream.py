@@ -55,7 +55,7 @@ def fit_stream(
     weights = asked.weights
     if weights is not None and not isinstance(weights, Weights):
         weights = analytic(weights)
-    _refuse_arrays(asked, weights)
+    refuse_arrays(weights, asked.offset)
     estimator = read_cov(usual if cov is None else cov)
     known(estimator)
     blocks, learnt = blocks_of(
@@ -98,9 +98,23 @@ def is_stream(data: Any) -> bool:
     return isinstance(data, Stream)
 
 
-def _refuse_arrays(asked: Asked, weights: Weights | None) -> None:
+def refuse_arrays(weights: Weights | None, offset: Any = None) -> None:
+    """Refuse what is not a column of the file, and weights that need the design.
+
+    Parameters
+    ----------
+    weights : Weights or None
+        As they were asked for.
+    offset : object
+        The same.
+
+    Raises
+    ------
+    RequestError
+        For values, and probability weights.
+    """
     values = None if weights is None else weights.values
-    for role, given in (("weights", values), ("offset", asked.offset)):
+    for role, given in (("weights", values), ("offset", offset)):
         if given is not None and not isinstance(given, str):
             raise RequestError(
                 f"{role}= beside rows in blocks is the name of a column",

@@ -69,6 +69,9 @@ class Bent:
         Of the coefficients.
     dispersion : float
         What the inverse of the curvature is multiplied by.
+    bend : ndarray, shape (m, m), or None
+        ``sum_i w_i r_i f_i''`` of a model that is a function: by how much its own
+        curvature lessens that of the loss.
     """
 
     loss: Loss | None
@@ -78,6 +81,7 @@ class Bent:
     case_weights: Array
     names: tuple[str, ...]
     dispersion: float
+    bend: Array | None = None
 
     @property
     def curvature(self) -> Array:

@@ -1,7 +1,8 @@
 """The bread of a sandwich where the working weights are not the curvature.
 
 In the coordinates of the working rows the Hessian is ``B = sum_i h_i z_i z_i'``, h the
-second derivatives, of either sign. Its eigenvalues are curvatures in units of those of
+second derivatives, of either sign (less those of the model times its residuals, where
+the model is a function). Its eigenvalues are curvatures in units of those of
 the working rows: where one is not above 0, the loss has no minimum there.
 """
 
@@ -35,7 +36,7 @@ def bread_of(ground: Ground) -> Array:
         Where the Hessian is not positive, with the coefficients.
     """
     bent = bent_of(ground)
-    return inverse_of(ground, bent.case_weights * bent.curvature)
+    return inverse_of(ground, bent.case_weights * bent.curvature, bend=bent.bend)
 
 
 def bent_of(ground: Ground) -> Bent:
@@ -54,8 +55,8 @@ def bent_of(ground: Ground) -> Bent:
     return Bent(None, y, y, score, weights, (), dispersion)
 
 
-def inverse_of(ground: Ground, curvature: Array) -> Array:
-    """Return the inverse of ``sum_i c_i z_i z_i'`` in the coordinates.
+def inverse_of(ground: Ground, curvature: Array, *, bend: Array | None = None) -> Array:
+    """Return the inverse of ``sum_i c_i z_i z_i' - bend`` in the coordinates.
 
     Parameters
     ----------
@@ -63,12 +64,16 @@ def inverse_of(ground: Ground, curvature: Array) -> Array:
         Working rows.
     curvature : ndarray, shape (n,)
         Of each row, case weights included, of either sign.
+    bend : ndarray, shape (m, m), optional
+        What is taken off, of coefficients.
     """
     total = ground.rows.weights
     part = curvature if total is None else curvature / total
     bread = np.zeros((ground.size, ground.size))
     for here, z, w in ground.walk():
         bread += z.T @ ((w * part[here])[:, None] * z)
+    if bend is not None:
+        bread -= _in_coordinates(ground, bend)
     bread = 0.5 * (bread + bread.T)
     alive = np.concatenate([[ground.fitted.beside > 0], ground.fitted.root.any(axis=1)])
     inner = bread[np.ix_(alive, alive)]
@@ -82,6 +87,13 @@ def inverse_of(ground: Ground, curvature: Array) -> Array:
         raise _no_minimum(ground, direction, float(values[0]))
     found[np.ix_(alive, alive)] = (vectors / values) @ vectors.T
     return found
+
+
+def _in_coordinates(ground: Ground, bend: Array) -> Array:
+    """Take second derivatives by coefficients to the coordinates."""
+    rows, power = coefficient_rows(ground)
+    made = np.ldexp(rows, (power - ground.unit)[:, None])
+    return np.asarray(np.ldexp(made.T @ bend @ made, -ground.moments.weight_exponent))
 
 
 def _no_minimum(ground: Ground, direction: Array, value: float) -> DataError:

@@ -212,14 +212,25 @@ def known(cov: Covariance) -> None:
     RequestError
         With those that do not.
     """
-    if isinstance(cov, (Classical, HC0, HC1, Hessian, Huber)):
-        return
-    if isinstance(cov, Sandwich) and isinstance(cov.meat, (HC0, HC1)):
+    if is_sum(cov):
         return
     raise RequestError(
         f"cov={cov.name} asks every row again, and rows in blocks have passed",
         fix='Use "HC0", "HC1" or leastwise.cov.Hessian(), or fit in memory',
     )
+
+
+def is_sum(cov: Covariance) -> bool:
+    """Say whether a covariance is found from sums over rows.
+
+    Parameters
+    ----------
+    cov : Covariance
+        Which.
+    """
+    if isinstance(cov, Sandwich):
+        return isinstance(cov.meat, (HC0, HC1))
+    return isinstance(cov, (Classical, HC0, HC1, Hessian, Huber))
 
 
 def core_of_meat(cov: Covariance, sums: RowSums, dof: float) -> Array:

@@ -66,8 +66,27 @@ class Gaussian(Family):
         return np.asarray(mean + special.ndtri(share) * np.sqrt(dispersion / weights))
 
     def log_likelihood(self, y: Array, weights: Array, deviance: float) -> float:
-        n = float((weights > 0).sum())
-        if deviance <= 0:
-            return math.inf
-        logs = float(np.log(weights[weights > 0]).sum())
-        return -0.5 * (n * (math.log(2 * math.pi * deviance / n) + 1) - logs)
+        counted = weights[weights > 0]
+        return likelihood_of(len(counted), float(np.log(counted).sum()), deviance)
+
+
+def likelihood_of(n: float, logs: float, deviance: float) -> float:
+    """Return the log-likelihood of normal errors, their variance estimated.
+
+    Parameters
+    ----------
+    n : float
+        Rows.
+    logs : float
+        Sum of the logarithms of their weights.
+    deviance : float
+        Weighted sum of squares.
+
+    Examples
+    --------
+    >>> round(likelihood_of(10, 0.0, 5.0), 6)
+    -10.723649
+    """
+    if deviance <= 0:
+        return math.inf
+    return -0.5 * (n * (math.log(2 * math.pi * deviance / n) + 1) - logs)
