@@ -160,7 +160,7 @@ def test_the_examples_of_the_benchmarks_run(module):
 @pytest.mark.parametrize("way", ["passes", "memory"])
 def test_a_file_in_blocks_is_fitted_as_in_memory(way, curve, tmp_path):
     path = tmp_path / "rows.parquet"
-    stream.write(path, 500, 2)
-    ask = argparse.Namespace(rows=500, inputs=2, batch=100, curve=curve)
+    stream.write(path, 5000, 2)
+    ask = argparse.Namespace(rows=5000, inputs=2, batch=100, curve=curve)
     found = stream.fit(path, way, ask)
     assert found["far"] < 1e-6 and found["peak"] > 0

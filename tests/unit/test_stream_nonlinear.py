@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 
 import leastwise as lw
+from benchmarks import stream
 from leastwise._kit.errors import DataError, LeastwiseWarning, RequestError
 from leastwise.loops import deal, walk_dealt
 from tests.witness.nist_nonlinear_models import MODELS, digits, load
@@ -156,7 +157,7 @@ def test_minibatches_come_near_and_are_taken_up(files, tmp_path, monkeypatch):
     monkeypatch.setattr(deal, "ROWS_DEALT", 400)
     path = files / "a.parquet"
     whole = lw.nonlinear(decay, path, y="y", start=START, weights="w")
-    stream = lw.Stream(path, rows=300, shuffle=500)
+    shuffled = lw.Stream(path, rows=300, shuffle=500)
 
     def fit(name):
         run = lw.Run(
@@ -164,7 +165,7 @@ def test_minibatches_come_near_and_are_taken_up(files, tmp_path, monkeypatch):
         )
         return lw.nonlinear(
             decay,
-            stream,
+            shuffled,
             y="y",
             start=START,
             weights="w",
@@ -285,11 +286,20 @@ def test_a_file_without_rows_and_one_that_changes(tmp_path, files):
 
 
 def test_more_digits_than_float64_gives_are_not_promised(files):
-    stream = lw.Stream(files / "a.parquet")
-    m = lw.nonlinear(decay, stream, y="y", start=START, digits=15)
+    whole = lw.Stream(files / "a.parquet")
+    m = lw.nonlinear(decay, whole, y="y", start=START, digits=15)
     assert any("15 digits were asked for" in note for note in m.notes)
     assert m.certified.min() < 15
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(RequestError, match="passed in blocks"):
             m.influence()
+
+
+def test_parameters_that_run_away_are_named(tmp_path):
+    """Growth without an end in sight: the height of the curve is told by nothing."""
+    stream.write(tmp_path / "a.parquet", 500, 2)
+    m = stream.curve(tmp_path / "a.parquet", 2, None)
+    assert not m.convergence.status.is_success
+    assert any("level, top have standard errors" in note for note in m.notes)
+    assert (m.certified == 0).all()

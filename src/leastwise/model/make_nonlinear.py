@@ -39,6 +39,8 @@ from leastwise.record.loss import Measure
 
 # Curvature of the model, in standard errors, above which Wald's intervals are poor.
 BENT = 0.3
+# A standard error so many times its estimate, where the loop has not arrived.
+UNTOLD = 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,10 +290,31 @@ def _passed(solved: NonlinearSolved) -> tuple[str, ...]:
     return (NO_ROWS,) if solved.kept is None else ()
 
 
+def _untold(solved: NonlinearSolved, names: tuple[str, ...]) -> list[str]:
+    """Name the parameters that ran away: nothing tells where they are."""
+    point = solved.found.point
+    own = [n for n, is_free in zip(names, point.free, strict=True) if is_free]
+    with np.errstate(invalid="ignore"):
+        far = solved.fit.standard_errors[:, 0] > UNTOLD * np.abs(
+            solved.theta[point.free]
+        )
+    return [name for name, is_far in zip(own, far, strict=True) if is_far]
+
+
 def _notes(solved: NonlinearSolved, names: tuple[str, ...], digits: float) -> list[str]:
     found, notes = solved.found, []
     if not found.status.is_success:
         notes.append(f"The loop has not arrived. {found.status.advice}".strip())
+        untold = _untold(solved, names)
+        if untold:
+            one = len(untold) == 1
+            notes.append(
+                f"{', '.join(untold)} {'has a' if one else 'have'} standard "
+                f"error{'s' * (not one)} many times {'its' if one else 'their'} size: "
+                "the data do not tell "
+                f"{'it' if one else 'them'}. Hold one with bounds, or write the model "
+                "with fewer parameters."
+            )
     held = [n for n, free in zip(names, found.point.free, strict=True) if not free]
     if held:
         which = ", ".join(held)
@@ -307,7 +330,8 @@ def _notes(solved: NonlinearSolved, names: tuple[str, ...], digits: float) -> li
             "The model bends within the standard errors: intervals of Wald are "
             "approximate, and profile() gives better ones."
         )
-    if solved.kept is None and np.nanmin(solved.certified, initial=99) < digits:
+    fewest = np.nanmin(solved.certified, initial=99)
+    if solved.kept is None and fewest < digits and digits > TARGET_DIGITS:
         notes.append(
             f"{digits:g} digits were asked for, and rows in blocks are fitted in "
             "float64: those of each estimate stand beside it."
