@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.optimize import curve_fit
+from scipy.stats import distributions as dist
 
 import leastwise as lw
 
@@ -319,6 +320,32 @@ def test_profiles_stop_at_bounds_and_reach_infinity() -> None:
     assert free["rate"][1] == np.inf
     kept = lw.nonlinear(rise, d, y="y", start=start, bounds={"rate": (0, 9)})
     assert kept.profile("rate", level=0.999)["rate"][1] == 9.0
+
+
+def test_a_profile_does_not_step_across_a_wall() -> None:
+    """No curve of height 0 fits; beyond it, bent the other way, some do again."""
+    make = np.random.default_rng(10)
+    x = make.normal(size=120)
+    d = {"x": x, "y": 1.7 + 0.7 * x + 0.02 * x**2 + 0.6 * make.normal(size=120)}
+
+    def growth(p: Any, d: Any) -> Any:
+        return p["a"] * jnp.exp(p["k"] * d["x"]) + p["c"]
+
+    m = lw.nonlinear(growth, d, y="y", start={"a": 1.0, "k": 0.5, "c": 0.1})
+    low, high = m.profile("a")["a"]
+
+    def root(a: float, rates: np.ndarray) -> float:
+        """Every rate is tried; the level is a mean."""
+        left = d["y"] - a * np.exp(np.outer(rates, x))
+        rss = np.var(left, axis=1).min() * len(x)
+        return float(np.sqrt((rss - m.measures.deviance) / m.measures.dispersion))
+
+    goal = dist.t.ppf(0.975, m.dof)
+    assert root(low, np.linspace(0.01, 2, 200_001)) == pytest.approx(goal, rel=1e-6)
+    assert m.estimates[0] - 2 * m.standard_errors[0] < 0 < low
+    # The other part of the region, which is not that of the estimate.
+    assert root(-50.0, np.linspace(-0.1, 0.1, 20_001)) < goal
+    assert high == np.inf
 
 
 def test_a_linear_model_as_a_function_answers_as_the_linear_one() -> None:

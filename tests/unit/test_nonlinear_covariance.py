@@ -20,9 +20,7 @@ def test_the_hessian_holds_the_curvature_of_the_model(unit):
     y = unit * (3 * np.exp(-x / 2.5) + 0.5 * rng.normal(size=40))
     town = np.arange(40) // 5
     data = {"x": x, "y": y, "w": w, "town": town}
-    m = lw.nonlinear(
-        decay, data, y="y", start={"a": 1.0 * unit, "t": 3.0}, weights="w"
-    )
+    m = lw.nonlinear(decay, data, y="y", start={"a": 1.0 * unit, "t": 3.0}, weights="w")
     a, t = m.estimates
 
     def cost(theta):

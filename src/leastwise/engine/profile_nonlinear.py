@@ -12,7 +12,15 @@ from leastwise.loops.near import Box
 from leastwise.moments.blocks import NotFiniteError
 from leastwise.moments.double import Array
 
-MOST_DOUBLINGS, MOST_STEPS = 30, 60
+# From a neighbour the way is short; where it is not, there is no fit.
+HOW = Levenberg(steps=200)
+MOST_STEPS = 100
+# The first step on the way to an end, as a part of Wald's; by what part of the goal the
+# root may rise at a step, and below which steps grow. A step across a wall, such as a
+# parameter at 0, would find the region on its other side.
+FIRST, MOST_RISE, LEAST_RISE = 0.25, 0.5, 0.15
+# Nearer than this part of Wald's distance nobody looks, nor farther than this.
+NEAREST, FARTHEST = 2.0**-12, 2.0**30
 # An end is found when the root of the rise is the goal to this part.
 CLOSE = 1e-12
 
@@ -64,7 +72,7 @@ class Along:
         begin = start.copy()
         begin[self.place] = value
         try:
-            found: Found = levenberg(self.curve, begin, Box(low, high), Levenberg())
+            found: Found = levenberg(self.curve, begin, Box(low, high), HOW)
         except NotFiniteError:
             return np.nan, start
         if not found.status.is_success:
@@ -88,28 +96,35 @@ def profile_end(along: Along, step: float, goal: float) -> float:
     Returns
     -------
     float
-        The end; infinite where the sum of squares never rises so far, the bound where
-        it does not up to there.
+        The end of the part that holds the estimate (the region may have others);
+        infinite where the sum of squares never rises so far, the bound where it does
+        not up to there.
     """
     place = along.place
-    edge = along.box.high[place] if step > 0 else along.box.low[place]
+    edge = float(along.box.high[place] if step > 0 else along.box.low[place])
     inner, inner_root, start = float(along.theta[place]), 0.0, along.theta
-    outer, outer_root = np.nan, np.nan
-    for doubling in range(MOST_DOUBLINGS):
-        value = float(along.theta[place]) + goal * step * 2.0**doubling
+    way = goal * step * FIRST
+    for _ in range(MOST_STEPS):
+        value = inner + way
         beyond = value >= edge if step > 0 else value <= edge
-        value = float(edge) if beyond else value
+        value = edge if beyond else value
         root, theta = along.root(value, start)
-        if np.isfinite(root) and root < goal:
-            if beyond:
-                return float(edge)
-            inner, inner_root, start = value, root, theta
-            continue
-        outer, outer_root = value, root
-        break
-    else:
-        return float(np.sign(step) * np.inf)
-    return _between(along, goal, (inner, inner_root, start), (outer, outer_root))
+        rise = (root - inner_root) / goal
+        if not rise <= (MOST_RISE if root < goal else 1.0):
+            # So steep that a wall may lie between, or there is no fit: look nearer.
+            if abs(way) > abs(goal * step) * NEAREST:
+                way *= 0.5
+                continue
+            return _between(along, goal, (inner, inner_root, start), (value, root))
+        if root >= goal:
+            return _between(along, goal, (inner, inner_root, start), (value, root))
+        if beyond:
+            return edge
+        inner, inner_root, start = value, root, theta
+        if not abs(inner) < FARTHEST * (abs(along.theta[place]) + abs(step)):
+            break
+        way *= 2.0 if rise < LEAST_RISE else 1.0
+    return float(np.sign(step) * np.inf)
 
 
 def _between(

@@ -99,6 +99,7 @@ def profile_of(model: LossModel, names: tuple[str, ...], level: float) -> Named:
     """Return intervals of the profile likelihood; see `LossModel.profile`."""
     check_level(level)
     kept = rows_of(model)
+    _refuse_early(model)
     if kept.curve is not None:
         return _of_function(model, names or model.names, level)
     family_of(model, "a profile")
@@ -114,10 +115,20 @@ def profile_of(model: LossModel, names: tuple[str, ...], level: float) -> Named:
     return Named(names, ends)
 
 
+def _refuse_early(model: LossModel) -> None:
+    """Refuse a fit that has not arrived: there is no least to rise from."""
+    if model.convergence.status.is_success:
+        return
+    raise RequestError(
+        "a profile rises from the optimum, and the fit has not arrived",
+        fix="Start nearer, allow more steps, or hold what the data do not tell",
+    )
+
+
 def _of_function(model: LossModel, names: tuple[str, ...], level: float) -> Named:
     """Hold one parameter of a model that is a function, and fit the others again."""
     ends = np.full((len(names), 2), np.nan)
-    goal = t_quantile(level, model.dof)
+    goal = _goal(model, level)
     for row, name in zip(ends, names, strict=True):
         j = _place(model, name)
         if np.isnan(model.standard_errors[j]):
@@ -151,7 +162,9 @@ def curve_of(model: LossModel, name: str, level: float) -> Profile:
     """Return the profile likelihood as a curve; see `LossModel.profile_curve`."""
     check_level(level)
     goal = _goal(model, level)
-    if rows_of(model).curve is not None:
+    rows = rows_of(model)
+    _refuse_early(model)
+    if rows.curve is not None:
         return _curve_of_function(model, name, goal)
     family_of(model, "a profile")
     walk, error = _walk(model, name)
